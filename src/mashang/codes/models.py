@@ -1,0 +1,71 @@
+"""QR codes on doors: each knows its place, its unit, its batch and its state."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mashang.core.ids import new_code
+from mashang.people.models import Unit
+from mashang.places.models import Place
+
+
+class BatchKind(models.TextChoices):
+    OFFICE = "office", _("办公场所")
+    BUILDING = "building", _("居民楼")
+    GROUP = "group", _("农户联户")
+    OTHER = "other", _("其他")
+
+
+class CodeState(models.TextChoices):
+    ISSUED = "issued", _("已生成")
+    POSTED = "posted", _("已张贴")
+    LIVE = "live", _("使用中")
+    DAMAGED = "damaged", _("破损")
+    RETIRED = "retired", _("已停用")
+    MOVED = "moved", _("已移走")
+
+
+# A damaged sign that still scans must still help.
+USABLE = (CodeState.ISSUED, CodeState.POSTED, CodeState.LIVE, CodeState.DAMAGED)
+
+
+class Batch(models.Model):
+    """Codes made together, for one printing."""
+
+    name = models.CharField(_("名称"), max_length=80, unique=True)
+    kind = models.CharField(_("类别"), max_length=10, choices=BatchKind)
+    created_at = models.DateTimeField(_("生成时间"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("二维码批次")
+        verbose_name_plural = _("二维码批次")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Code(models.Model):
+    """Ten characters on a sign. A unit given here answers instead of the place's own."""
+
+    code = models.CharField(_("编码"), max_length=10, primary_key=True, default=new_code)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="codes", verbose_name=_("地点"))
+    spot = models.CharField(_("楼栋或位置"), max_length=80, blank=True)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="codes", verbose_name=_("承办单位")
+    )
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="codes", verbose_name=_("批次"))
+    state = models.CharField(_("状态"), max_length=8, choices=CodeState, default=CodeState.ISSUED)
+    state_since = models.DateTimeField(_("状态时间"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("二维码")
+        verbose_name_plural = _("二维码")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def is_usable(self) -> bool:
+        return self.state in USABLE

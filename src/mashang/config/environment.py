@@ -1,0 +1,127 @@
+"""Reads the settings that an operator gives through the environment, and refuses nonsense.
+
+Every fault is collected, so that an operator mends a file once and not line by line.
+"""
+
+import base64
+import binascii
+import ipaddress
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, validate
+
+MODES = ("production", "demo", "test")
+CIPHERS = ("aes-gcm", "sm4-gcm")
+
+
+class Faults(list[str]):
+    """What is wrong with the environment, one sentence each."""
+
+    def stop_if_any(self) -> None:
+        if self:
+            lines = "\n".join(f"  - {fault}" for fault in self)
+            raise ImproperlyConfigured(f"设置有误，未启动 / These settings must be mended first:\n{lines}")
+
+
+def read_env_file() -> None:
+    """Take variables from the file that MASHANG_ENV_FILE names; what is set already wins."""
+    path = os.environ.get("MASHANG_ENV_FILE")
+    if not path:
+        return
+    if not Path(path).is_file():
+        raise ImproperlyConfigured(f"MASHANG_ENV_FILE names {path}, and there is no such file")
+    Env().read_env(path, recurse=False)
+
+
+class Environment:
+    """Typed access to MASHANG_* variables; call `finish()` once all are read."""
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self._env = Env(eager=False, prefix="MASHANG_")
+
+    def text(self, name: str, default: str = "", *, choices: tuple[str, ...] = ()) -> str:
+        value = str(self._env.str(name, default) or "").strip()
+        if choices and value not in choices:
+            self.faults.append(f"MASHANG_{name} is {value!r}; it must be one of: {', '.join(choices)}")
+            return default
+        return value
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        value = self._env.int(name, default, validate=validate.Range(least, most))
+        return default if value is None else int(value)
+
+    def words(self, name: str) -> list[str]:
+        return [word.strip() for word in self.text(name).split(",") if word.strip()]
+
+    def base_url(self, default: str, *, https_only: bool) -> str:
+        """The address that residents see, without a trailing slash; https where it is real."""
+        value = self.text("BASE_URL", default).rstrip("/")
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            self.faults.append(f"MASHANG_BASE_URL is {value!r}; it must look like https://city.example")
+        elif https_only and parts.scheme != "https":
+            self.faults.append("MASHANG_BASE_URL must begin with https:// in production")
+        return value
+
+    def secret(self, name: str, *, least: int) -> str:
+        value = self.text(name)
+        if len(value) < least or len(set(value)) < 5:
+            self.faults.append(
+                f"MASHANG_{name} must be a random text of {least} characters or more; "
+                "`mashang new-keys` prints one"
+            )
+        return value
+
+    def keys(self, name: str) -> dict[str, bytes]:
+        """`id:base64,id:base64`: 32-byte keys, the first one encrypts, all decrypt."""
+        ring: dict[str, bytes] = {}
+        for word in self.words(name):
+            key_id, _, encoded = word.partition(":")
+            try:
+                key = base64.b64decode(encoded, validate=True)
+            except binascii.Error:
+                key = b""
+            if not key_id.isalnum() or len(key) != 32 or key_id in ring:
+                self.faults.append(f"MASHANG_{name}: an entry is not `id:base64 of 32 bytes`")
+                continue
+            ring[key_id] = key
+        if not ring:
+            self.faults.append(f"MASHANG_{name} is empty; `mashang new-keys` prints one")
+        return ring
+
+    def networks(self, name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        found = []
+        for word in self.words(name):
+            try:
+                found.append(ipaddress.ip_network(word))
+            except ValueError:
+                self.faults.append(f"MASHANG_{name}: {word!r} is not an address or a network")
+        return found
+
+    def time_zone(self, default: str) -> str:
+        value = self.text("TIME_ZONE", default)
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            self.faults.append(f"MASHANG_TIME_ZONE is {value!r}, which is no time zone")
+            return default
+        return value
+
+    def folder(self, name: str, default: Path) -> Path:
+        return Path(self.text(name, str(default))).expanduser().resolve()
+
+    def finish(self) -> None:
+        """Refuse to start with the whole list of faults, if there is one."""
+        from environs import EnvValidationError
+
+        try:
+            self._env.seal()
+        except EnvValidationError as error:
+            for name, messages in error.error_messages.items():
+                self.faults.append(f"{name}: {' '.join(map(str, messages))}")
+        self.faults.stop_if_any()

@@ -1,0 +1,192 @@
+"""All settings. An operator sets them through MASHANG_* variables (docs/settings.md)."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from mashang.config.environment import CIPHERS, MODES, Environment, read_env_file
+
+read_env_file()
+env = Environment()
+
+PACKAGE = Path(__file__).resolve().parent.parent
+MODE = env.text("MODE", "production", choices=MODES)
+PRODUCTION = MODE == "production"
+DEBUG = False
+
+# The city -----------------------------------------------------------------------------------
+CITY_NAME = env.text("CITY_NAME", "白银市")
+CITY_HOTLINE = env.text("CITY_HOTLINE", "12345")
+BASE_URL = env.base_url("" if PRODUCTION else "http://127.0.0.1:8000", https_only=PRODUCTION)
+DATA_DIR = env.folder("DATA_DIR", Path("var"))
+TIME_ZONE = env.time_zone("Asia/Shanghai")
+
+# Secrets ------------------------------------------------------------------------------------
+SECRET_KEY = env.secret("SECRET_KEY", least=50)
+FIELD_KEYS = env.keys("FIELD_KEYS")
+INDEX_KEY = env.secret("INDEX_KEY", least=32)
+CIPHER = env.text("CIPHER", "aes-gcm", choices=CIPHERS)
+
+# Messages -----------------------------------------------------------------------------------
+SMS_SENDER = env.text("SMS_SENDER", "gateway" if PRODUCTION else "demo", choices=("demo", "gateway"))
+SMS_GATEWAY_URL = env.text("SMS_GATEWAY_URL")
+SMS_GATEWAY_KEY = env.text("SMS_GATEWAY_KEY")
+SMS_SIGNATURE = env.text("SMS_SIGNATURE", "码上办")
+
+# Limits on what comes in (bytes, counts) ------------------------------------------------------
+PHOTO_LIMIT = env.number("PHOTO_LIMIT_MB", 12, least=1, most=40) * 1024 * 1024
+VOICE_LIMIT = 3 * 1024 * 1024
+REPORTS_PER_ADDRESS_AN_HOUR = env.number("REPORTS_PER_ADDRESS_AN_HOUR", 60, least=1, most=1_000_000)
+REPORTS_PER_PHONE_A_DAY = env.number("REPORTS_PER_PHONE_A_DAY", 20, least=1, most=10_000)
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+
+# The database: SQLite inside DATA_DIR unless a URL names another ------------------------------
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'mashang.sqlite3'}")
+try:
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600)}
+except (ValueError, KeyError):
+    DATABASES = {"default": {}}
+database = DATABASES["default"]
+if database.get("ENGINE") == "django.db.backends.sqlite3":
+    # WAL lets readers and the one writer work side by side. FULL, because what a resident was
+    # told is stored must survive a power cut. Immediate, so that a writer waits its turn at the
+    # start of a transaction and never fails half way.
+    database["CONN_MAX_AGE"] = None
+    database["OPTIONS"] = {
+        "timeout": env.number("DATABASE_WAIT_SECONDS", 20, least=1, most=120),
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+        "PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY",
+    }
+elif database.get("ENGINE") == "django.db.backends.postgresql":
+    database["CONN_HEALTH_CHECKS"] = True
+    database.setdefault("OPTIONS", {})["application_name"] = "mashang"
+else:
+    env.faults.append("MASHANG_DATABASE_URL must begin with sqlite:/// or postgres://")
+
+if PRODUCTION and SMS_SENDER == "demo":
+    env.faults.append("MASHANG_SMS_SENDER=demo sends nothing and shows every SMS: not in production")
+if SMS_SENDER == "gateway":
+    if urlsplit(SMS_GATEWAY_URL).scheme not in ("http", "https"):
+        env.faults.append("MASHANG_SMS_GATEWAY_URL must name the gateway, https://…")
+    elif PRODUCTION and not SMS_GATEWAY_URL.startswith("https://"):
+        env.faults.append("MASHANG_SMS_GATEWAY_URL must begin with https:// in production")
+    if len(SMS_GATEWAY_KEY) < 16:
+        env.faults.append("MASHANG_SMS_GATEWAY_KEY must have 16 characters or more")
+env.finish()
+
+# Django ---------------------------------------------------------------------------------------
+ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname, *env.words("EXTRA_HOSTS")]
+if not PRODUCTION:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "testserver"]
+INSTALLED_APPS = [
+    "mashang.config.admin.OperatorAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "mashang.core",
+    "mashang.places",
+    "mashang.people",
+    "mashang.codes",
+    "mashang.messaging",
+    "mashang.attachments",
+    "mashang.cases",
+    "mashang.portal",
+    "mashang.workbench",
+    "mashang.operations",
+    "mashang.demo",
+    "mashang.trials",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mashang.core.middleware.ClientAddress",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "mashang.core.middleware.ChosenLanguage",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "mashang.core.middleware.SafeHeaders",
+]
+ROOT_URLCONF = "mashang.config.urls"
+WSGI_APPLICATION = "mashang.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "mashang.core.context.page",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "people.Account"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/staff/sign-in"
+LOGIN_REDIRECT_URL = "/desk"
+LOGOUT_REDIRECT_URL = "/staff/sign-in"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = DATA_DIR / "files"
+
+# A form with nine photos and a voice message, and not much more.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS = [
+    "mashang.attachments.uploads.DropOversized",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "mashang.core.errors.csrf_failure"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+if MODE == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+}

@@ -1,0 +1,98 @@
+"""What is told to whom: templates, the outbox, and the codes that prove a phone."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mashang.core.fields import EncryptedJSON, EncryptedText
+
+
+class Template(models.Model):
+    """A text as the operators approved it. `{words}` in braces are its variables."""
+
+    code = models.CharField(_("代号"), max_length=40, unique=True)
+    body = models.CharField(_("中文"), max_length=300)
+    body_en = models.CharField(_("英文"), max_length=600, blank=True)
+    provider_code = models.CharField(_("运营商模板号"), max_length=60, blank=True)
+    is_duty = models.BooleanField(_("值守短信"), default=False, help_text=_("不受静默时段限制"))
+    is_enabled = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        verbose_name = _("短信模板")
+        verbose_name_plural = _("短信模板")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class MessageState(models.TextChoices):
+    QUEUED = "queued", _("待发")
+    SENDING = "sending", _("发送中")
+    SENT = "sent", _("已发出")
+    DELIVERED = "delivered", _("已送达")
+    FAILED = "failed", _("失败")
+    EXPIRED = "expired", _("过期未发")
+    WITHHELD = "withheld", _("未发（限额）")
+    ABORTED = "aborted", _("已取消")
+
+
+class Message(models.Model):
+    """One SMS with its whole life. `key` makes it once; nothing in it is a resident's word."""
+
+    key = models.CharField(max_length=120, unique=True)
+    template = models.CharField(_("模板"), max_length=40)
+    language = models.CharField(max_length=8, default="zh-hans")
+    params = EncryptedJSON(default=dict)
+    phone = EncryptedText(_("手机"))
+    phone_index = models.CharField(max_length=64)
+    subject = models.CharField(_("事项"), max_length=60, blank=True, db_index=True)
+    is_duty = models.BooleanField(default=False)
+    state = models.CharField(_("状态"), max_length=10, choices=MessageState, default=MessageState.QUEUED)
+    reason = models.CharField(_("原因"), max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("次数"), default=0)
+    queued_at = models.DateTimeField(_("提交"), default=timezone.now)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    claimed_by = models.CharField(max_length=32, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(_("发出"), null=True, blank=True)
+    provider_reference = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("短信")
+        verbose_name_plural = _("短信")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=Q(state=MessageState.QUEUED),
+                name="messages_to_send",
+            ),
+            models.Index(
+                fields=["claimed_at"], condition=Q(state=MessageState.SENDING), name="messages_claimed"
+            ),
+            models.Index(fields=["phone_index", "-id"], name="messages_of_a_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class VerificationCode(models.Model):
+    """Six digits sent to a phone for one purpose; only their keyed digest is kept."""
+
+    phone_index = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    tries_left = models.PositiveSmallIntegerField(default=5)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["phone_index", "created_at"])]
+
+    def __str__(self) -> str:
+        return self.purpose

@@ -21,6 +21,7 @@ CITY_HOTLINE = env.text("CITY_HOTLINE", "12345")
 BASE_URL = env.base_url("" if PRODUCTION else "http://127.0.0.1:8000", https_only=PRODUCTION)
 DATA_DIR = env.folder("DATA_DIR", Path("var"))
 TIME_ZONE = env.time_zone("Asia/Shanghai")
+EXTRA_HOSTS = env.words("EXTRA_HOSTS")
 
 # Secrets ------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY", least=50)
@@ -77,7 +78,7 @@ if SMS_SENDER == "gateway":
 env.finish()
 
 # Django ---------------------------------------------------------------------------------------
-ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname, *env.words("EXTRA_HOSTS")]
+ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname, *EXTRA_HOSTS]
 if not PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "testserver"]
 INSTALLED_APPS = [

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import secrets
+import unicodedata
+from collections.abc import Callable
 
 from django.conf import settings
 
@@ -19,16 +21,17 @@ def _check_character(body: str) -> str:
     return ALPHABET[total % len(ALPHABET)]
 
 
-def new_code() -> str:
-    """A random QR code text: nine characters and a check character."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH - 1))
+def new_code(choose: Callable[[str], str] = secrets.choice) -> str:
+    """A random QR code text: nine characters and a check character.
+
+    `choose` picks one character of a text; only a demonstration gives its own, to repeat itself.
+    """
+    body = "".join(choose(ALPHABET) for _ in range(CODE_LENGTH - 1))
     return body + _check_character(body)
 
 
 def clean_code(typed: str) -> str:
     """What a person typed, upper case, without blanks and dashes, full-width letters narrowed."""
-    import unicodedata
-
     narrow = unicodedata.normalize("NFKC", typed).upper()
     return "".join(char for char in narrow if char not in " -_·.")
 

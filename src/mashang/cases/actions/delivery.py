@@ -1,0 +1,104 @@
+"""What the outbox asks of cases: is a message still right to send, and what if it cannot be."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from mashang.cases.actions import entries, telling
+from mashang.cases.actions.moving import lock
+from mashang.cases.flow import ClockName, Phase, State
+from mashang.cases.models import Case, Clock
+from mashang.messaging.actions import queue
+from mashang.messaging.models import Message
+from mashang.messaging.registry import register_check, register_failure
+from mashang.people.actors import SYSTEM
+
+NEW_ORDER = ("duty_new", "duty_urgent", "sealed_new", "passed_up", "reopened_duty", "duty_failed")
+OF_A_CLOCK = {f"{name}_{step}": name for name in ClockName for step in ("warning", "overdue")}
+QUESTION = "question"
+
+
+def case_key(message: Message) -> int | None:
+    kind, _colon, key = message.subject.partition(":")
+    return int(key) if kind == "case" and key.isdigit() else None
+
+
+def _account_key(message: Message) -> int | None:
+    """Whom a duty message is for: the last part of its key, as `telling` wrote it."""
+    last = message.key.rpartition(":")[2]
+    return int(last[1:]) if last[:1] == "a" and last[1:].isdigit() else None
+
+
+def no_longer_right(messages: Sequence[Message]) -> dict[int, str]:
+    """Messages that would mislead by now: id → why. Two queries for any number of messages."""
+    keys = {case_key(message) for message in messages} - {None}
+    cases = Case.objects.only("state", "phase", "assignee").in_bulk([key for key in keys if key])
+    live = set(Clock.objects.filter(case__in=cases, stopped_at=None).values_list("case_id", "name"))
+    found: dict[int, str] = {}
+    for message in messages:
+        case = cases.get(case_key(message) or 0)
+        if case is None:
+            continue
+        if message.template in NEW_ORDER:
+            if case.state != State.DISPATCHED:
+                found[message.pk] = "已有人接手或已撤回"
+            elif case.assignee_id != _account_key(message):
+                found[message.pk] = "已改派他人"
+        elif message.template in OF_A_CLOCK and (case.pk, OF_A_CLOCK[message.template]) not in live:
+            found[message.pk] = "时限已经结束"
+        elif message.template == QUESTION and case.phase != Phase.WAITING:
+            found[message.pk] = "已不需要补充"
+    return found
+
+
+def tell_the_next(message: Message, *, at: datetime | None = None) -> None:
+    """A message could not be delivered: it is written into the case, and a duty message goes to
+    the next person who can be called, down to the unit above."""
+    at = at or timezone.now()
+    key = case_key(message)
+    if key is None:
+        return
+    with transaction.atomic():
+        case = lock(key)
+        if case is None:
+            return
+        entries.record(
+            case,
+            move="sms_failed",
+            by=SYSTEM,
+            at=at,
+            data={"template": message.template, "reason": message.reason},
+        )
+        failed = _account_key(message)
+        if failed is None or message.template not in NEW_ORDER or case.assignee_id != failed:
+            return
+        tried = _already_told(case)
+        following = telling.on_call(case.unit, at=at, without=tried | {failed})
+        if following is None or case.state != State.DISPATCHED:
+            return
+        entry = entries.record(
+            case,
+            move="reassign",
+            by=SYSTEM,
+            at=at,
+            data={"assignee": following.account.pk, "reason": "sms_failed"},
+            assignee=following.account,
+        )
+        due = telling.contact_due(case, Clock.objects.filter(case=case, stopped_at=None))
+        order = telling.ToStaff(case, following.account, "duty_failed", str(entry.seq), at, due=due)
+        queue(telling.staff_drafts([order], at=at))
+
+
+def _already_told(case: Case) -> set[int]:
+    """Everybody whose duty message about this case could not be delivered."""
+    failed = Message.objects.filter(
+        subject=case.subject, template__in=NEW_ORDER, state__in=("failed", "expired")
+    )
+    return {key for message in failed if (key := _account_key(message))}
+
+
+def register() -> None:
+    register_check((*NEW_ORDER, *OF_A_CLOCK, QUESTION), no_longer_right)
+    register_failure(tell_the_next)

@@ -1,0 +1,201 @@
+"""Filing a report: one transaction, after which a number, an owner, clocks and messages exist."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from mashang.attachments.actions import adopt
+from mashang.cases import flow
+from mashang.cases.actions import clocks, entries, telling
+from mashang.cases.flow import ClockName, State
+from mashang.cases.models import (
+    AccusedLevel,
+    Case,
+    Channel,
+    Clock,
+    Entry,
+    Requester,
+    Urgency,
+)
+from mashang.cases.access import ACCUSED_DIGITS
+from mashang.cases.routing import route
+from mashang.cases.warning_words import sounds_like_emergency
+from mashang.cases.wording import say_time
+from mashang.codes.models import Code
+from mashang.core import chain
+from mashang.core.crypto import blind_index
+from mashang.messaging.actions import queue
+from mashang.people.actors import Actor
+from mashang.places.models import Place
+
+SAME_AGAIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a resident sent, cleaned and checked by the form.
+
+    `token` was made when the form was opened: however often it is sent, it makes one case.
+    """
+
+    token: str
+    place: Place
+    text: str
+    name: str = ""
+    phone: str = ""
+    spot: str = ""
+    code: Code | None = None
+    channel: str = Channel.WEB
+    is_confidential: bool = False
+    is_sealed: bool = False
+    accused_level: str = ""
+    is_anonymous: bool = False
+    language: str = "zh-hans"
+    draft_owner: str = ""  # whose photos and voice message belong to it, "" where there are none
+
+
+@dataclass(frozen=True)
+class Filed:
+    """The case, and whether this call made it or found it made already."""
+
+    case: Case
+    requester: Requester
+    is_new: bool
+
+
+def submission_of(token: str) -> str:
+    return blind_index(token, purpose="submission")
+
+
+def fingerprint_of(report: Report) -> str:
+    """The same words from the same phone about the same place have the same fingerprint."""
+    return blind_index(
+        "\n".join((report.place.code, report.spot, report.phone, report.text)), purpose="fingerprint"
+    )
+
+
+def _already(report: Report, submission: str, fingerprint: str, at: datetime) -> Case | None:
+    """The case that this report made before: by its token, or by the same words within a day."""
+    same_words = Q(fingerprint=fingerprint, received_at__gt=at - SAME_AGAIN)
+    rows = Case.objects.filter(Q(submission=submission) | (same_words if report.phone else Q(pk=None)))
+    return rows.select_related("requester", "place").first()
+
+
+def _accused_level(report: Report) -> str:
+    """The level a sealed report concerns, never narrower than the place it names."""
+    if not report.is_sealed:
+        return ""
+    level = AccusedLevel(report.accused_level or AccusedLevel.UNKNOWN)
+    for wider in (level, AccusedLevel.TOWNSHIP, AccusedLevel.COUNTY):
+        if len(report.place.code) >= ACCUSED_DIGITS[wider]:
+            return wider
+    return AccusedLevel.COUNTY
+
+
+def file_report(report: Report, *, by: Actor, at: datetime | None = None) -> Filed:
+    """Store the report and tell whoever is on duty; the same report twice makes one case.
+
+    At most one transaction; nothing in it leaves the machine. Raises django.db.DatabaseError
+    when nothing was stored.
+    """
+    at = at or timezone.now()
+    submission, fingerprint = submission_of(report.token), fingerprint_of(report)
+    try:
+        with transaction.atomic():
+            found = _already(report, submission, fingerprint, at)
+            if found is None:
+                return _store(report, submission, fingerprint, by=by, at=at)
+    except IntegrityError:
+        found = _already(report, submission, fingerprint, at)
+        if found is None:
+            raise
+    return Filed(found, found.requester, is_new=False)
+
+
+def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: datetime) -> Filed:
+    accused_level = _accused_level(report)
+    unit = route(
+        report.place,
+        code_unit=report.code.unit if report.code else None,
+        is_sealed=report.is_sealed,
+        is_confidential=report.is_confidential,
+        accused_level=accused_level,
+    )
+    state = State.DISPATCHED if unit else State.TO_TRIAGE
+    on_call = telling.on_call(unit, at=at)
+    case = Case(
+        state=state,
+        phase=flow.PHASES[state],
+        submission=submission,
+        fingerprint=fingerprint,
+        place=report.place,
+        spot=report.spot,
+        code=report.code,
+        channel=report.channel,
+        unit=unit,
+        assignee=on_call.account if on_call else None,
+        text=report.text,
+        language=report.language,
+        urgency=Urgency.DANGER if sounds_like_emergency(report.text) else Urgency.ORDINARY,
+        is_confidential=report.is_confidential,
+        is_sealed=report.is_sealed,
+        accused_level=accused_level,
+        is_anonymous=report.is_anonymous,
+        received_at=at,
+    )
+    started = clocks.build(
+        case, (ClockName.CONTACT, ClockName.ACKNOWLEDGE, ClockName.HANDLING) if unit else (), at=at
+    )
+    entry = entries.first(case, move=flow.FILED, by=by, data=_filed_data(case, started))
+    case.save(force_insert=True)
+    requester = Requester(
+        case=case,
+        name=report.name or None,
+        phone=report.phone or None,
+        phone_index=blind_index(report.phone) if report.phone else "",
+    )
+    requester.save(force_insert=True)
+    entry.case = case
+    Entry.objects.bulk_create([entry])
+    Clock.objects.bulk_create(started)
+    if report.draft_owner:
+        adopt(report.draft_owner, case.subject, part="report")
+    _tell(case, requester, started, by=by, at=at)
+    return Filed(case, requester, is_new=True)
+
+
+def _filed_data(case: Case, started: list[Clock]) -> dict[str, object]:
+    """What the first entry proves: the words by their digest, the rest in plain."""
+    return {
+        "text": chain.digest(case.text),
+        "place": case.place_id,
+        "spot": case.spot,
+        "channel": str(case.channel),
+        "unit": case.unit_id,
+        "assignee": case.assignee_id,
+        "urgency": str(case.urgency),
+        "is_sealed": case.is_sealed,
+        "is_confidential": case.is_confidential,
+        "is_anonymous": case.is_anonymous,
+        "clocks": clocks.described(started),
+    }
+
+
+def _tell(case: Case, requester: Requester, started: list[Clock], *, by: Actor, at: datetime) -> None:
+    due = telling.contact_due(case, started)
+    drafts = []
+    if case.assignee:
+        made = telling.new_links([(case.pk, case.assignee.pk)], at=at)
+        order = telling.ToStaff(case, case.assignee, "duty_new", occasion="1", at=at, due=due)
+        drafts += telling.staff_drafts([order], at=at, made=made)
+    caller = case.unit.name if case.unit else ""
+    if due and caller:
+        drafts += telling.requester_draft(
+            case, requester, "receipt", occasion="1", caller=caller, due=say_time(due, today=at)
+        )
+    else:
+        drafts += telling.requester_draft(case, requester, "receipt_plain", occasion="1")
+    queue(drafts)

@@ -1,0 +1,66 @@
+"""Looking at, exporting and erasing the identity behind a case. Every look is an entry."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from mashang.cases.access import may_see_identity
+from mashang.cases.actions.moving import NotThere, advance
+from mashang.cases.models import Case, Requester
+from mashang.messaging.actions import forget_phone
+from mashang.people.actors import Actor, Resident
+
+
+def look_at_phone(case: Case, *, by: Actor, at: datetime | None = None) -> Requester:
+    """The requester with name and phone, for a call. The look is recorded first.
+
+    Raises NotThere for whoever may not see it, as if there were nothing.
+    """
+    with transaction.atomic():
+        requester = Requester.objects.filter(case=case, erased_at=None).first()
+        if requester is None or not requester.phone or not may_see_identity(by, case):
+            raise NotThere
+        advance(case, "look", by=by, at=at, what="phone")
+    return requester
+
+
+def erase(case: Case, *, by: Resident, at: datetime | None = None) -> None:
+    """Remove name and phone for good; the anonymous case stays, as the law on archives wants.
+
+    Nobody can call back afterwards, so the contact clock stops.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        requester = Requester.objects.select_for_update().get(case=case)
+        if requester.erased_at:
+            return
+        advance(case, "erase", by=by, at=at)
+        requester.name = requester.phone = None
+        requester.phone_index, requester.erased_at = "", at
+        requester.save(update_fields=["name", "phone", "phone_index", "erased_at"])
+        forget_phone(subject=case.subject)
+
+
+def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[str, object]:
+    """All that is kept about the requester of a case, in plain, for them to take away."""
+    advance(case, "export", by=by, at=at)
+    requester = Requester.objects.get(case=case)
+    return {
+        "编号": case.number,
+        "收到时间": timezone.localtime(case.received_at).isoformat(timespec="seconds"),
+        "姓名": requester.name,
+        "电话": requester.phone,
+        "地点": case.spoken_place,
+        "反映内容": case.text,
+        "状态": str(case.get_state_display()),
+        "答复": case.answer,
+        "经过": [
+            {
+                "时间": timezone.localtime(entry.at).isoformat(timespec="seconds"),
+                "动作": entry.move,
+                "内容": entry.data.get("words", "") if entry.actor.get("kind") == "resident" else "",
+            }
+            for entry in case.entries.all()
+        ],
+    }

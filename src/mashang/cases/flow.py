@@ -1,0 +1,291 @@
+"""The flow of a request as one readable table: states, and the moves between them.
+
+`actions.moving.advance` is the only function that changes a state, and it does what stands here:
+who may, from where to where, which facts a move needs, which clocks it stops, pauses and starts,
+who is told. `problems()` refuses a table with an unreachable state or an open state with no way
+out; a test and Django's system check call it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Phase(models.TextChoices):
+    OPEN = "open", _("办理中")
+    WAITING = "waiting", _("等补充")
+    DONE = "done", _("已办结")
+    DROPPED = "dropped", _("已终止")
+
+
+class State(models.TextChoices):
+    TO_TRIAGE = "to_triage", _("待分拨")
+    DISPATCHED = "dispatched", _("待签收")
+    ACKNOWLEDGED = "acknowledged", _("已签收")
+    HANDLING = "handling", _("办理中")
+    WAITING = "waiting", _("待补充")
+    RETURN_ASKED = "return_asked", _("退单待定")
+    ANSWERED = "answered", _("已答复")
+    CONFIRMED = "confirmed", _("已确认解决")
+    CLOSED = "closed", _("已办结")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    DECLINED = "declined", _("不予受理")
+
+
+PHASES: dict[str, Phase] = {
+    State.TO_TRIAGE: Phase.OPEN,
+    State.DISPATCHED: Phase.OPEN,
+    State.ACKNOWLEDGED: Phase.OPEN,
+    State.HANDLING: Phase.OPEN,
+    State.WAITING: Phase.WAITING,
+    State.RETURN_ASKED: Phase.OPEN,
+    State.ANSWERED: Phase.DONE,
+    State.CONFIRMED: Phase.DONE,
+    State.CLOSED: Phase.DONE,
+    State.WITHDRAWN: Phase.DROPPED,
+    State.DECLINED: Phase.DROPPED,
+}
+
+
+class Who(StrEnum):
+    """What an actor is to a case; `access.relations` says who is what."""
+
+    REQUESTER = "requester"
+    HANDLER = "handler"
+    DISPATCHER = "dispatcher"
+    LEADER = "leader"
+    INSPECTOR = "inspector"
+    SYSTEM = "system"
+
+
+class ClockName(models.TextChoices):
+    CONTACT = "contact", _("首次联系")
+    ACKNOWLEDGE = "acknowledge", _("签收")
+    HANDLING = "handling", _("办理")
+    FOLLOW_UP = "follow_up", _("评价")
+
+
+class Audience(StrEnum):
+    """Who hears of a move by SMS."""
+
+    REQUESTER = "requester"
+    ON_CALL = "on_call"  # whoever is on duty for the handling unit, who becomes its assignee
+    ASSIGNEE = "assignee"
+    ABOVE = "above"  # on duty for the unit above the handling unit
+    ASKER = "asker"  # whoever asked for what is now decided
+
+
+@dataclass(frozen=True)
+class Tell:
+    audience: Audience
+    template: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """One named move. `to=None` leaves the state as it is; `unit` says where the case goes."""
+
+    name: str
+    label: object
+    start: frozenset[State]
+    to: State | None
+    who: frozenset[Who]
+    needs: tuple[str, ...] = ()
+    stops: tuple[ClockName, ...] = ()
+    starts: tuple[ClockName, ...] = ()
+    pauses: bool = False
+    resumes: bool = False
+    unit: str = ""  # "chosen": facts["unit"]; "above": the unit above
+    tells: tuple[Tell, ...] = ()
+    is_public: bool = True  # shown on the resident's page
+    carries: tuple[str, ...] = field(default=())  # further facts kept in the entry when given
+
+
+S, W, C, A = State, Who, ClockName, Audience
+OPEN = frozenset(state for state in State if PHASES[state] == Phase.OPEN)
+LIVE = OPEN | {S.WAITING}
+WITH_UNIT = LIVE - {S.TO_TRIAGE}
+EVERY = frozenset(State)
+ALL_CLOCKS = tuple(ClockName)
+STAFF = frozenset({W.HANDLER, W.DISPATCHER, W.LEADER, W.INSPECTOR})
+
+
+def _move(
+    name: str,
+    label: object,
+    start: Iterable[State],
+    to: State | None,
+    who: Iterable[Who],
+    **more: object,
+) -> Move:
+    return Move(name, label, frozenset(start), to, frozenset(who), **more)  # type: ignore[arg-type]
+
+
+MOVES: dict[str, Move] = {
+    move.name: move
+    for move in (
+        # Dispatch
+        _move(
+            "dispatch", _("派单"), [S.TO_TRIAGE], S.DISPATCHED, [W.DISPATCHER],
+            needs=("unit",), unit="chosen", starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
+            tells=(Tell(A.ON_CALL, "duty_new"),),
+        ),
+        _move(
+            "redispatch", _("转派"), OPEN - {S.TO_TRIAGE}, S.DISPATCHED, [W.DISPATCHER],
+            needs=("unit", "words"), unit="chosen", stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,),
+            tells=(Tell(A.ON_CALL, "duty_new"), Tell(A.REQUESTER, "redispatched")),
+        ),
+        _move(
+            "pass_up", _("上报"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING], S.DISPATCHED, [W.HANDLER],
+            needs=("words",), unit="above", stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,),
+            tells=(Tell(A.ON_CALL, "passed_up"), Tell(A.REQUESTER, "redispatched")),
+        ),
+        _move(
+            "decline", _("不予受理"), OPEN, S.DECLINED, [W.DISPATCHER],
+            needs=("words", "channel"), stops=ALL_CLOCKS, tells=(Tell(A.REQUESTER, "declined"),),
+        ),
+        # The unit's work
+        _move(
+            "acknowledge", _("签收"), [S.DISPATCHED], S.ACKNOWLEDGED, [W.HANDLER],
+            stops=(C.ACKNOWLEDGE,), carries=("urgency",),
+        ),
+        _move(
+            "contact_reached", _("已联系上"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING], S.HANDLING,
+            [W.HANDLER], stops=(C.CONTACT, C.ACKNOWLEDGE), carries=("words",),
+        ),
+        _move(
+            "contact_missed", _("没人接听"), [S.DISPATCHED, S.ACKNOWLEDGED], S.ACKNOWLEDGED,
+            [W.HANDLER], stops=(C.ACKNOWLEDGE,), tells=(Tell(A.REQUESTER, "contact_missed"),),
+            carries=("words",),
+        ),
+        _move(
+            "contact_wrong", _("号码不对"), [S.DISPATCHED, S.ACKNOWLEDGED], S.HANDLING,
+            [W.HANDLER], stops=(C.CONTACT, C.ACKNOWLEDGE), carries=("words",),
+        ),
+        _move("note", _("备注"), WITH_UNIT, None, STAFF, needs=("words",), is_public=False),
+        _move(
+            "ask_resident", _("请诉求人补充"), [S.ACKNOWLEDGED, S.HANDLING], S.WAITING, [W.HANDLER],
+            needs=("words",), pauses=True, tells=(Tell(A.REQUESTER, "question"),),
+        ),
+        _move(
+            "answer", _("答复并办结"), [S.ACKNOWLEDGED, S.HANDLING], S.ANSWERED, [W.HANDLER],
+            needs=("words", "answer"), stops=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
+            starts=(C.FOLLOW_UP,), tells=(Tell(A.REQUESTER, "answered"),),
+        ),
+        # Asking the unit above, and its decisions
+        _move(
+            "ask_return", _("不属于我单位"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING],
+            S.RETURN_ASKED, [W.HANDLER], needs=("words",), tells=(Tell(A.ABOVE, "return_asked"),),
+            is_public=False,
+        ),
+        _move(
+            "refuse_return", _("维持原派单"), [S.RETURN_ASKED], S.ACKNOWLEDGED, [W.DISPATCHER],
+            needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
+        ),
+        _move(
+            "ask_help", _("请求支援"), [S.ACKNOWLEDGED, S.HANDLING], None, [W.HANDLER],
+            needs=("words",), tells=(Tell(A.ABOVE, "help_asked"),), is_public=False,
+        ),
+        _move(
+            "give_help", _("答复支援"), WITH_UNIT, None, [W.DISPATCHER, W.LEADER],
+            needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
+        ),
+        _move(
+            "ask_extension", _("申请延期"), [S.ACKNOWLEDGED, S.HANDLING], None, [W.HANDLER],
+            needs=("words", "days"), tells=(Tell(A.ABOVE, "extension_asked"),), is_public=False,
+        ),
+        _move(
+            "grant_extension", _("同意延期"), WITH_UNIT, None, [W.DISPATCHER],
+            tells=(Tell(A.ASKER, "ask_decided"), Tell(A.REQUESTER, "extended")), carries=("words",),
+        ),
+        _move(
+            "refuse_extension", _("不同意延期"), WITH_UNIT, None, [W.DISPATCHER],
+            needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
+        ),
+        _move(
+            "instruct", _("批示"), WITH_UNIT, None, [W.LEADER], needs=("words",),
+            tells=(Tell(A.ASSIGNEE, "instructed"),), is_public=False,
+        ),
+        # The resident's
+        _move(
+            "add", _("补充"), (LIVE | {S.ANSWERED}) - {S.WAITING}, None, [W.REQUESTER],
+            needs=("words",), tells=(Tell(A.ASSIGNEE, "added"),),
+        ),
+        _move(
+            "reply", _("补充"), [S.WAITING], S.HANDLING, [W.REQUESTER],
+            needs=("words",), resumes=True, tells=(Tell(A.ASSIGNEE, "added"),),
+        ),
+        _move(
+            "chase", _("催办"), LIVE, None, [W.REQUESTER], tells=(Tell(A.ASSIGNEE, "chased"),),
+            carries=("words",),
+        ),
+        _move(
+            "withdraw", _("撤回"), LIVE, S.WITHDRAWN, [W.REQUESTER], stops=ALL_CLOCKS,
+            tells=(Tell(A.ASSIGNEE, "withdrawn_duty"), Tell(A.REQUESTER, "withdrawn")),
+            carries=("words",),
+        ),
+        _move(
+            "confirm", _("已解决"), [S.ANSWERED, S.CLOSED], S.CONFIRMED, [W.REQUESTER],
+            needs=("score",), stops=(C.FOLLOW_UP,), carries=("words",),
+        ),
+        _move(
+            "dispute", _("没有解决"), [S.ANSWERED], S.CLOSED, [W.REQUESTER],
+            needs=("score",), stops=(C.FOLLOW_UP,), tells=(Tell(A.ABOVE, "dissatisfied"),),
+            carries=("words",),
+        ),
+        _move(
+            "reopen", _("重办"), [S.ANSWERED, S.CONFIRMED, S.CLOSED], S.DISPATCHED, [W.REQUESTER],
+            needs=("words",), stops=(C.FOLLOW_UP,), starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
+            tells=(Tell(A.ON_CALL, "reopened_duty"), Tell(A.REQUESTER, "reopened")),
+        ),
+        _move("erase", _("删除个人信息"), EVERY, None, [W.REQUESTER], is_public=False),
+        _move("export", _("导出个人信息"), EVERY, None, [W.REQUESTER], is_public=False),
+        # What the product itself records
+        _move("expire", _("到期办结"), [S.ANSWERED], S.CLOSED, [W.SYSTEM], stops=(C.FOLLOW_UP,)),
+        _move("look", _("查看电话"), EVERY, None, STAFF, needs=("what",), is_public=False),
+        _move("warn", _("提醒"), EVERY, None, [W.SYSTEM], is_public=False,
+              carries=("clock", "told")),
+        _move("escalate", _("逐级上报"), EVERY, None, [W.SYSTEM], is_public=False,
+              carries=("clock", "rung", "position", "told")),
+        _move("reassign", _("改派经办人"), WITH_UNIT, None, [W.SYSTEM], is_public=False,
+              carries=("told", "reason")),
+        _move("sms_failed", _("短信未送达"), EVERY, None, [W.SYSTEM], is_public=False,
+              carries=("template", "reason")),
+    )
+}  # fmt: skip
+
+FILED = "file"  # the first entry of every chain; `actions.filing` writes it
+INITIAL = (State.TO_TRIAGE, State.DISPATCHED)
+
+
+def moves_from(state: str, who: Iterable[Who]) -> list[Move]:
+    """What somebody who is `who` to a case may do with it in this state, in the table's order."""
+    mine = frozenset(who)
+    return [move for move in MOVES.values() if state in move.start and move.who & mine]
+
+
+def problems() -> list[str]:
+    """What is wrong with the table: nothing, or a sentence for each fault."""
+    found = [f"{state} has no phase" for state in State if state not in PHASES]
+    reached: set[State] = set(INITIAL)
+    while True:
+        further = {
+            move.to for move in MOVES.values() if move.to is not None and move.start & reached
+        } - reached
+        if not further:
+            break
+        reached |= further
+    found += [f"no move reaches {state}" for state in State if state not in reached]
+    for state in State:
+        leaves = [m for m in MOVES.values() if state in m.start and m.to not in (None, state)]
+        if PHASES[state] in (Phase.OPEN, Phase.WAITING) and not leaves:
+            found.append(f"{state} is open and has no way out")
+    for move in MOVES.values():
+        if move.unit not in ("", "chosen", "above"):
+            found.append(f"{move.name}: unknown way to a unit: {move.unit}")
+        if not move.who:
+            found.append(f"nobody may {move.name}")
+    return found

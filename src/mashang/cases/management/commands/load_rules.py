@@ -1,0 +1,54 @@
+"""`mashang load-rules`: limits and ladders from CSV, the published defaults unless told else."""
+
+import csv
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import models, transaction
+
+from mashang.cases.models import LadderStep, Limit
+from mashang.core.cached import forget_all
+
+DATA = Path(__file__).resolve().parent.parent.parent / "data"
+
+
+class Command(BaseCommand):
+    help = "Load limits and the ladder; rows that are there already stay as they are."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--limits", type=Path, default=DATA / "limits.csv")
+        parser.add_argument("--ladder", type=Path, default=DATA / "ladder.csv")
+
+    def handle(self, *args: object, **options: object) -> None:
+        with transaction.atomic():
+            limits = _load(Limit, options["limits"], ("name", "urgency", "valid_from"))
+            steps = _load(LadderStep, options["ladder"], ("ladder", "clock", "rung", "valid_from"))
+        forget_all()
+        self.stdout.write(f"时限 {limits} 条、逐级上报 {steps} 条为新增。")
+
+
+def _load(model: type[models.Model], path: object, names: tuple[str, ...]) -> int:
+    """Add the rows whose `names` are not there yet; all or, where one row is bad, nothing."""
+    faults, added = [], 0
+    with Path(str(path)).open(encoding="utf-8-sig", newline="") as file:
+        for line, row in enumerate(csv.DictReader(file), start=2):
+            try:
+                values = {
+                    key: date.fromisoformat(value) if key == "valid_from" else value
+                    for key, value in row.items()
+                    if value or model._meta.get_field(key).blank and not model._meta.get_field(key).null
+                }
+                if model.objects.filter(**{name: values.get(name, "") for name in names}).exists():  # type: ignore[attr-defined]
+                    continue
+                instance = model(**values)
+                instance.full_clean()
+                instance.save(force_insert=True)
+                added += 1
+            except (ValidationError, ValueError, TypeError) as error:
+                faults.append(f"第 {line} 行：{error}")
+    if faults:
+        raise CommandError("没有写入任何内容：\n" + "\n".join(faults))
+    return added

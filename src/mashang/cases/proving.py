@@ -1,0 +1,148 @@
+"""Proving that nothing was altered: every chain, every case against its chain, every day's root."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+
+from mashang.cases.flow import FILED
+from mashang.cases.models import Case, Clock, DayRoot, Entry, stamp
+from mashang.core import chain
+
+SETTLING = timedelta(minutes=10)  # a transaction begun before midnight may commit after it
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something in the database that its chain does not bear out."""
+
+    case: str
+    what: str
+
+
+def verify(*, since: int = 0) -> Iterator[Fault | int]:
+    """Check all cases after key `since`: yields faults, and after each batch the count so far."""
+    checked, last = 0, since
+    while True:
+        cases = list(Case.objects.filter(pk__gt=last).order_by("pk")[:BATCH])
+        if not cases:
+            break
+        keys = [case.pk for case in cases]
+        rows = Entry.objects.filter(case__in=keys).order_by("case", "seq")
+        chains = {key: list(group) for key, group in groupby(rows, key=attrgetter("case_id"))}
+        running: dict[int, list[Clock]] = {}
+        for clock in Clock.objects.filter(case__in=keys).order_by("case", "pk"):
+            running.setdefault(clock.case_id, []).append(clock)
+        for case in cases:
+            for what in faults(case, chains.get(case.pk, []), running.get(case.pk, [])):
+                yield Fault(case.number, what)
+        checked, last = checked + len(cases), keys[-1]
+        yield checked
+
+
+def faults(case: Case, entries: list[Entry], running: list[Clock]) -> list[str]:
+    """What does not fit between a case, its clocks and its entries."""
+    found: list[str] = []
+    previous = chain.START
+    for place, entry in enumerate(entries, start=1):
+        if entry.seq != place:
+            found.append(f"第 {place} 条经过缺失")
+            return found
+        if not chain.holds(previous, entry.content(case.submission), entry.digest):
+            found.append(f"第 {place} 条经过被改动")
+            return found
+        previous = entry.digest
+    if not entries or len(entries) != case.version or entries[-1].digest != case.head:
+        found.append("最后的经过被删除，或件上的摘要被改动")
+        return found
+    return found + _against_chain(case, entries, running)
+
+
+def _against_chain(case: Case, entries: list[Entry], running: list[Clock]) -> list[str]:
+    """The columns that entries vouch for, checked one by one."""
+    known: dict[str, Any] = {}
+    due: dict[str, str] = {}
+    for entry in entries:
+        due |= entry.data.get("clocks", {})
+        known |= {name: entry.data[name] for name in ("unit", "assignee", "urgency") if name in entry.data}
+        if entry.move == FILED:
+            known |= entry.data
+        if entry.move == "reopen":
+            known["answer_digest"] = ""
+        elif "answer_digest" in entry.data:
+            known["answer_digest"] = entry.data["answer_digest"]
+    name = known["text"].partition(":")[0]
+    answer = known.get("answer_digest", "")
+    checks = {
+        "状态": case.state == entries[-1].state,
+        "反映内容": chain.digest(case.text, name=name) == known["text"],
+        "地点": (case.place_id, case.spot) == (known["place"], known["spot"]),
+        "承办单位": case.unit_id == known["unit"],
+        "经办人": case.assignee_id == known["assignee"],
+        "紧急程度": case.urgency == known["urgency"],
+        "保密标记": (case.is_sealed, case.is_confidential, case.is_anonymous)
+        == (known["is_sealed"], known["is_confidential"], known["is_anonymous"]),
+        "公开答复": _same_digest(case.answer, answer),
+        "时限": due == {str(clock.name): stamp(clock.due_at) for clock in running},
+    }
+    return [f"{what}与经过不符" for what, fits in checks.items() if not fits]
+
+
+def _same_digest(text: str, claimed: str) -> bool:
+    if not text or not claimed:
+        return not text and not claimed
+    return chain.digest(text, name=claimed.partition(":")[0]) == claimed
+
+
+# Roots ------------------------------------------------------------------------------------------
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, timezone.get_default_timezone())
+
+
+def root_over(previous: str, *, after: int, upto: int) -> tuple[str, int]:
+    """(root, number of entries) over the digests of the entries with these keys, in their order."""
+    digests = list(
+        Entry.objects.filter(pk__gt=after, pk__lte=upto).order_by("pk").values_list("digest", flat=True)
+    )
+    return chain.root(previous, digests), len(digests)
+
+
+def make_roots(*, now: datetime | None = None) -> int:
+    """Write the roots of all finished days that have none yet; returns how many."""
+    now = now or timezone.now()
+    last = DayRoot.objects.order_by("-day").first()
+    if last:
+        day, previous, after = last.day + timedelta(days=1), last.root, last.last_entry
+    else:
+        first = Entry.objects.order_by("at").values_list("at", flat=True).first()
+        if first is None:
+            return 0
+        day, previous, after = timezone.localdate(first), chain.START, 0
+    made = 0
+    while _end_of(day) + SETTLING <= now:
+        newest = Entry.objects.filter(at__lt=_end_of(day)).aggregate(key=Max("pk"))["key"] or 0
+        upto = max(newest, after)
+        root, count = root_over(previous, after=after, upto=upto)
+        row, _made = DayRoot.objects.get_or_create(
+            day=day, defaults={"root": root, "entries": count, "last_entry": upto, "made_at": now}
+        )
+        day, previous, after, made = day + timedelta(days=1), row.root, row.last_entry, made + 1
+    return made
+
+
+def verify_roots() -> Iterator[Fault]:
+    """Days whose entries no longer give the root that was written down."""
+    previous, after = chain.START, 0
+    for row in DayRoot.objects.order_by("day"):
+        root, _count = root_over(previous, after=after, upto=row.last_entry)
+        if root != row.root:
+            yield Fault(str(row.day), "当日根摘要与经过不符")
+        previous, after = row.root, row.last_entry

@@ -74,7 +74,9 @@ def relations(actor: Actor, case: Case) -> set[Who]:
         return _sealed_relations(actor, case)
     found: set[Who] = set()
     for post in actor.posts:
-        if case.assignee_id == actor.account.pk or (post.unit_id == case.unit_id and _handles(post)):
+        if case.assignee_id == actor.account.pk or (
+            post.unit_id == case.unit_id and _handles(post)
+        ):
             found.add(Who.HANDLER)
         if post.role in ROLES_THAT_SEE and _covers(post, case):
             found.add(ROLES_THAT_SEE[Role(post.role)])

@@ -67,17 +67,29 @@ class Case(models.Model):
     )
     channel = models.CharField(_("渠道"), max_length=8, choices=Channel, default=Channel.WEB)
     unit = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("承办单位")
+        Unit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        verbose_name=_("承办单位"),
     )
     assignee = models.ForeignKey(
-        Account, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("经办人")
+        Account,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        verbose_name=_("经办人"),
     )
     text = models.TextField(_("反映内容"))
     answers = models.JSONField(default=dict, blank=True)
     answer = models.TextField(_("公开答复"), blank=True)
     language = models.CharField(max_length=8, default="zh-hans")
 
-    urgency = models.CharField(_("紧急程度"), max_length=12, choices=Urgency, default=Urgency.ORDINARY)
+    urgency = models.CharField(
+        _("紧急程度"), max_length=12, choices=Urgency, default=Urgency.ORDINARY
+    )
     is_confidential = models.BooleanField(_("保密"), default=False)
     is_sealed = models.BooleanField(_("涉及干部或单位"), default=False)
     accused_level = models.CharField(max_length=8, choices=AccusedLevel, blank=True)
@@ -208,7 +220,9 @@ class Clock(models.Model):
         ordering = ["due_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "name"], condition=Q(stopped_at=None), name="one_live_clock_of_a_name"
+                fields=["case", "name"],
+                condition=Q(stopped_at=None),
+                name="one_live_clock_of_a_name",
             )
         ]
         indexes = [
@@ -338,7 +352,9 @@ class Limit(models.Model):
         verbose_name_plural = _("时限规则")
         ordering = ["name", "urgency", "-valid_from"]
         constraints = [
-            models.UniqueConstraint(fields=["name", "urgency", "valid_from"], name="one_limit_a_day")
+            models.UniqueConstraint(
+                fields=["name", "urgency", "valid_from"], name="one_limit_a_day"
+            )
         ]
 
     def __str__(self) -> str:

@@ -70,7 +70,9 @@ def _against_chain(case: Case, entries: list[Entry], running: list[Clock]) -> li
     due: dict[str, str] = {}
     for entry in entries:
         due |= entry.data.get("clocks", {})
-        known |= {name: entry.data[name] for name in ("unit", "assignee", "urgency") if name in entry.data}
+        known |= {
+            name: entry.data[name] for name in ("unit", "assignee", "urgency") if name in entry.data
+        }
         if entry.move == FILED:
             known |= entry.data
         if entry.move == "reopen":
@@ -110,7 +112,9 @@ def _end_of(day: date) -> datetime:
 def root_over(previous: str, *, after: int, upto: int) -> tuple[str, int]:
     """(root, number of entries) over the digests of the entries with these keys, in their order."""
     digests = list(
-        Entry.objects.filter(pk__gt=after, pk__lte=upto).order_by("pk").values_list("digest", flat=True)
+        Entry.objects.filter(pk__gt=after, pk__lte=upto)
+        .order_by("pk")
+        .values_list("digest", flat=True)
     )
     return chain.root(previous, digests), len(digests)
 

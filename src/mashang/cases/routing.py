@@ -27,7 +27,9 @@ def route(
             place.code, UnitKind.INSPECTION, 4
         )
     if is_confidential:
-        return unit_over(place.code, UnitKind.CENTRE, 6) or unit_over(place.code, UnitKind.CENTRE, 4)
+        return unit_over(place.code, UnitKind.CENTRE, 6) or unit_over(
+            place.code, UnitKind.CENTRE, 4
+        )
     if code_unit is not None and code_unit.is_active:
         return code_unit
     return ordinary_unit(place.code)

@@ -52,7 +52,12 @@ class Code(models.Model):
     place = models.ForeignKey(Place, models.PROTECT, related_name="codes", verbose_name=_("地点"))
     spot = models.CharField(_("楼栋或位置"), max_length=80, blank=True)
     unit = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="codes", verbose_name=_("承办单位")
+        Unit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="codes",
+        verbose_name=_("承办单位"),
     )
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="codes", verbose_name=_("批次"))
     state = models.CharField(_("状态"), max_length=8, choices=CodeState, default=CodeState.ISSUED)

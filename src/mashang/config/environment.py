@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, validate
+from environs import Env, EnvValidationError, validate
 
 MODES = ("production", "demo", "test")
 CIPHERS = ("aes-gcm", "sm4-gcm")
@@ -24,7 +24,9 @@ class Faults(list[str]):
     def stop_if_any(self) -> None:
         if self:
             lines = "\n".join(f"  - {fault}" for fault in self)
-            raise ImproperlyConfigured(f"设置有误，未启动 / These settings must be mended first:\n{lines}")
+            raise ImproperlyConfigured(
+                f"设置有误，未启动 / These settings must be mended first:\n{lines}"
+            )
 
 
 def read_env_file() -> None:
@@ -47,7 +49,9 @@ class Environment:
     def text(self, name: str, default: str = "", *, choices: tuple[str, ...] = ()) -> str:
         value = str(self._env.str(name, default) or "").strip()
         if choices and value not in choices:
-            self.faults.append(f"MASHANG_{name} is {value!r}; it must be one of: {', '.join(choices)}")
+            self.faults.append(
+                f"MASHANG_{name} is {value!r}; it must be one of: {', '.join(choices)}"
+            )
             return default
         return value
 
@@ -63,7 +67,9 @@ class Environment:
         value = self.text("BASE_URL", default).rstrip("/")
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            self.faults.append(f"MASHANG_BASE_URL is {value!r}; it must look like https://city.example")
+            self.faults.append(
+                f"MASHANG_BASE_URL is {value!r}; it must look like https://city.example"
+            )
         elif https_only and parts.scheme != "https":
             self.faults.append("MASHANG_BASE_URL must begin with https:// in production")
         return value
@@ -117,8 +123,6 @@ class Environment:
 
     def finish(self) -> None:
         """Refuse to start with the whole list of faults, if there is one."""
-        from environs import EnvValidationError
-
         try:
             self._env.seal()
         except EnvValidationError as error:

@@ -70,7 +70,9 @@ def decrypt(stored: str) -> str:
         open_sealed, key = SUITES[suite][1], settings.FIELD_KEYS[key_id]
         return open_sealed(key, raw[:NONCE_BYTES], raw[NONCE_BYTES:]).decode()
     except (ValueError, KeyError, InvalidTag) as error:
-        raise Undecipherable("a stored value cannot be opened with the keys of this city") from error
+        raise Undecipherable(
+            "a stored value cannot be opened with the keys of this city"
+        ) from error
 
 
 @lru_cache(maxsize=8)

@@ -55,7 +55,12 @@ def case_number(pk: int, year: int) -> str:
 def parse_case_number(typed: str) -> tuple[int, int] | None:
     """(two-digit year, key) of a typed number, or None where it cannot be one."""
     text = clean_code(typed)
-    if not text.isascii() or not text.isdigit() or not 9 <= len(text) <= 20 or _luhn(text[:-1]) != text[-1]:
+    if (
+        not text.isascii()
+        or not text.isdigit()
+        or not 9 <= len(text) <= 20
+        or _luhn(text[:-1]) != text[-1]
+    ):
         return None
     return int(text[:2]), int(text[2:-1])
 

@@ -37,7 +37,9 @@ def _reachable(account: Account) -> bool:
     return account.is_active and bool(account.phone)
 
 
-def _present(account: Account, absences: dict[int, Absence], seen: frozenset[int]) -> Account | None:
+def _present(
+    account: Account, absences: dict[int, Absence], seen: frozenset[int]
+) -> Account | None:
     """The account, or the deputy that stands in, or the deputy's deputy; None where nobody is."""
     if account.pk in seen:
         return None
@@ -58,7 +60,9 @@ def _candidates(unit: Unit, at: datetime, absences: dict[int, Absence]) -> Itera
     local = timezone.localtime(at)
     today = local.date()
     shifts = (
-        Shift.objects.filter(Q(valid_to=None) | Q(valid_to__gte=today), unit=unit, valid_from__lte=today)
+        Shift.objects.filter(
+            Q(valid_to=None) | Q(valid_to__gte=today), unit=unit, valid_from__lte=today
+        )
         .select_related("account")
         .order_by("order", "id")
     )

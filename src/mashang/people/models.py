@@ -56,7 +56,12 @@ class Unit(models.Model):
     kind = models.CharField(_("类别"), max_length=12, choices=UnitKind)
     place = models.ForeignKey(Place, models.PROTECT, related_name="units", verbose_name=_("所在地"))
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="subunits", verbose_name=_("上级单位")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subunits",
+        verbose_name=_("上级单位"),
     )
     is_active = models.BooleanField(_("在用"), default=True)
 
@@ -71,7 +76,9 @@ class Unit(models.Model):
 
 
 class AccountManager(BaseUserManager["Account"]):
-    def create_user(self, username: str, password: str | None = None, **fields: object) -> "Account":
+    def create_user(
+        self, username: str, password: str | None = None, **fields: object
+    ) -> "Account":
         account = self.model(username=username, **fields)
         account.set_password(password)
         account.save()
@@ -131,7 +138,9 @@ class PostQuerySet(models.QuerySet["Post"]):
 class Post(models.Model):
     """A person's dated office at a unit: a role, a scope, and perhaps a rung of the ladder."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="posts", verbose_name=_("人员"))
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="posts", verbose_name=_("人员")
+    )
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts", verbose_name=_("单位"))
     role = models.CharField(_("角色"), max_length=20, choices=Role)
     position = models.CharField(_("职级"), max_length=20, choices=Position, blank=True)
@@ -147,7 +156,10 @@ class Post(models.Model):
         verbose_name = _("任职")
         verbose_name_plural = _("任职")
         ordering = ["unit", "id"]
-        indexes = [models.Index(fields=["position", "place"]), models.Index(fields=["unit", "role"])]
+        indexes = [
+            models.Index(fields=["position", "place"]),
+            models.Index(fields=["unit", "role"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account.name} · {self.unit.name} · {self.get_role_display()}"
@@ -164,8 +176,12 @@ class Shift(models.Model):
     """
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="shifts", verbose_name=_("单位"))
-    account = models.ForeignKey(Account, models.CASCADE, related_name="shifts", verbose_name=_("人员"))
-    weekdays = models.CharField(_("星期"), max_length=7, default=EVERY_DAY, help_text=_("1 是星期一"))
+    account = models.ForeignKey(
+        Account, models.CASCADE, related_name="shifts", verbose_name=_("人员")
+    )
+    weekdays = models.CharField(
+        _("星期"), max_length=7, default=EVERY_DAY, help_text=_("1 是星期一")
+    )
     starts = models.TimeField(_("从"), default="00:00")
     ends = models.TimeField(_("到"), default="00:00")
     valid_from = models.DateField(_("启用"), default=timezone.localdate)
@@ -184,7 +200,9 @@ class Shift(models.Model):
 class Absence(models.Model):
     """A time in which a person cannot take calls, and who does it instead."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="absences", verbose_name=_("人员"))
+    account = models.ForeignKey(
+        Account, models.CASCADE, related_name="absences", verbose_name=_("人员")
+    )
     deputy = models.ForeignKey(
         Account, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("代班")
     )
@@ -203,7 +221,9 @@ class Absence(models.Model):
 class Device(models.Model):
     """A phone or browser that proved, by a code sent to the number, to be this person's."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="devices", verbose_name=_("人员"))
+    account = models.ForeignKey(
+        Account, models.CASCADE, related_name="devices", verbose_name=_("人员")
+    )
     secret_digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_seen_at = models.DateTimeField(default=timezone.now)

@@ -17,4 +17,6 @@ def ordinary_unit(place_code: str) -> Unit | None:
 
 def unit_over(place_code: str, kind: str, level_digits: int) -> Unit | None:
     """The active unit of `kind` at exactly the county (6 digits) or city (4 digits) of a place."""
-    return Unit.objects.filter(place_id=place_code[:level_digits], kind=kind, is_active=True).first()
+    return Unit.objects.filter(
+        place_id=place_code[:level_digits], kind=kind, is_active=True
+    ).first()

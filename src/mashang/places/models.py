@@ -57,7 +57,12 @@ class Place(models.Model):
 
     code = models.CharField(_("代码"), max_length=24, primary_key=True)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("上级"),
     )
     level = models.CharField(_("层级"), max_length=12, choices=Level)
     kind = models.CharField(_("类别"), max_length=12, choices=Kind)
@@ -68,7 +73,12 @@ class Place(models.Model):
     valid_from = models.DateField(_("启用"), default=date(2000, 1, 1))
     valid_to = models.DateField(_("停用"), null=True, blank=True)
     successor = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name=_("并入")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("并入"),
     )
 
     objects = PlaceQuerySet.as_manager()

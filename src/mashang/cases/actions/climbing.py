@@ -120,9 +120,7 @@ def _warn(clock: Clock, *, at: datetime) -> list[telling.ToStaff]:
     if told is None:
         return []
     occasion = f"clock{clock.pk}.0"
-    return [
-        telling.ToStaff(case, told, f"{clock.name}_warning", occasion, at, due=clock.due_at)
-    ]
+    return [telling.ToStaff(case, told, f"{clock.name}_warning", occasion, at, due=clock.due_at)]
 
 
 def _climb(clock: Clock, rungs: Rungs, *, at: datetime) -> list[telling.ToStaff]:

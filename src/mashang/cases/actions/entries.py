@@ -12,7 +12,9 @@ class Overtaken(Exception):
     """Somebody else changed the case in the meantime; nothing was written."""
 
 
-def _entry(case: Case, seq: int, move: str, state: str, by: Actor, at: datetime, data: Any) -> Entry:
+def _entry(
+    case: Case, seq: int, move: str, state: str, by: Actor, at: datetime, data: Any
+) -> Entry:
     return Entry(
         case=case,
         seq=seq,
@@ -55,4 +57,3 @@ def record(
     for name, value in changes.items():
         setattr(case, name, value)
     return entry
-

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from mashang.attachments.actions import adopt
 from mashang.cases import flow
+from mashang.cases.access import ACCUSED_DIGITS
 from mashang.cases.actions import clocks, entries, telling
 from mashang.cases.flow import ClockName, State
 from mashang.cases.models import (
@@ -20,7 +21,6 @@ from mashang.cases.models import (
     Requester,
     Urgency,
 )
-from mashang.cases.access import ACCUSED_DIGITS
 from mashang.cases.routing import route
 from mashang.cases.warning_words import sounds_like_emergency
 from mashang.cases.wording import say_time
@@ -73,14 +73,17 @@ def submission_of(token: str) -> str:
 def fingerprint_of(report: Report) -> str:
     """The same words from the same phone about the same place have the same fingerprint."""
     return blind_index(
-        "\n".join((report.place.code, report.spot, report.phone, report.text)), purpose="fingerprint"
+        "\n".join((report.place.code, report.spot, report.phone, report.text)),
+        purpose="fingerprint",
     )
 
 
 def _already(report: Report, submission: str, fingerprint: str, at: datetime) -> Case | None:
     """The case that this report made before: by its token, or by the same words within a day."""
     same_words = Q(fingerprint=fingerprint, received_at__gt=at - SAME_AGAIN)
-    rows = Case.objects.filter(Q(submission=submission) | (same_words if report.phone else Q(pk=None)))
+    rows = Case.objects.filter(
+        Q(submission=submission) | (same_words if report.phone else Q(pk=None))
+    )
     return rows.select_related("requester", "place").first()
 
 
@@ -184,7 +187,9 @@ def _filed_data(case: Case, started: list[Clock]) -> dict[str, object]:
     }
 
 
-def _tell(case: Case, requester: Requester, started: list[Clock], *, by: Actor, at: datetime) -> None:
+def _tell(
+    case: Case, requester: Requester, started: list[Clock], *, by: Actor, at: datetime
+) -> None:
     due = telling.contact_due(case, started)
     drafts = []
     if case.assignee:

@@ -59,7 +59,9 @@ def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[st
             {
                 "时间": timezone.localtime(entry.at).isoformat(timespec="seconds"),
                 "动作": entry.move,
-                "内容": entry.data.get("words", "") if entry.actor.get("kind") == "resident" else "",
+                "内容": entry.data.get("words", "")
+                if entry.actor.get("kind") == "resident"
+                else "",
             }
             for entry in case.entries.all()
         ],

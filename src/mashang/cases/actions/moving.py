@@ -119,7 +119,7 @@ def _checked(move: Move, facts: dict[str, Any]) -> dict[str, Any]:
             if len(value) > WORDS_LIMIT:
                 raise Refused(_("写得太长了，请控制在 2000 字以内。"))
         if value in (None, "") and name in move.needs:
-            raise Refused(MISSING.get(name, lambda: name)())
+            raise Refused(MISSING[name]())
         if value not in (None, ""):
             kept[name] = value
     return kept
@@ -131,6 +131,7 @@ MISSING: dict[str, Callable[[], str]] = {
     "unit": lambda: _("请选择单位。"),
     "days": lambda: _("请写需要延长几个工作日。"),
     "score": lambda: _("请选择满意、基本满意或不满意。"),
+    "what": lambda: _("请说明查看什么。"),
     "channel": lambda: _("请写明可以通过什么合法渠道解决。"),
 }
 
@@ -281,7 +282,12 @@ def _open_ask(step: Step, kind: AskKind, *, days: int = 0) -> None:
     if Ask.objects.filter(case=step.case, kind=kind, decided_at=None).exists():
         raise Refused(_("已经提出过，正在等上级决定。"))
     Ask.objects.create(
-        case=step.case, kind=kind, asked_by=step.account, asked_at=step.at, words=step.words, days=days
+        case=step.case,
+        kind=kind,
+        asked_by=step.account,
+        asked_at=step.at,
+        words=step.words,
+        days=days,
     )
 
 
@@ -334,9 +340,7 @@ def _ask_extension(step: Step) -> None:
     granted = Ask.objects.filter(case=step.case, kind=AskKind.EXTENSION, is_granted=True)
     used = sum(granted.values_list("days", flat=True))
     if not 1 <= days <= most - used:
-        raise Refused(
-            _("延期最多 {most} 个工作日，已用 {used} 个。").format(most=most, used=used)
-        )
+        raise Refused(_("延期最多 {most} 个工作日，已用 {used} 个。").format(most=most, used=used))
     step.data["days"] = days
     _open_ask(step, AskKind.EXTENSION, days=days)
 

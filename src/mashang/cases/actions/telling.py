@@ -52,7 +52,9 @@ def duty_template(template: str, case: Case) -> str:
     return "duty_urgent" if case.urgency == Urgency.DANGER else template
 
 
-def links(pairs: Iterable[tuple[Case, Account]], *, at: datetime) -> dict[tuple[int, int], OrderLink]:
+def links(
+    pairs: Iterable[tuple[Case, Account]], *, at: datetime
+) -> dict[tuple[int, int], OrderLink]:
     """A live link for each (case, person), made or prolonged; call under the cases' locks."""
     wanted = {(case.pk, account.pk) for case, account in pairs}
     rows = OrderLink.objects.filter(
@@ -63,13 +65,19 @@ def links(pairs: Iterable[tuple[Case, Account]], *, at: datetime) -> dict[tuple[
         for link in rows
         if (link.case_id, link.account_id) in wanted
     }
-    stale = [link.pk for link in found.values() if link.revoked_at or link.expires_at < at + LINK_LIFE / 2]
+    stale = [
+        link.pk
+        for link in found.values()
+        if link.revoked_at or link.expires_at < at + LINK_LIFE / 2
+    ]
     if stale:
         OrderLink.objects.filter(pk__in=stale).update(expires_at=at + LINK_LIFE, revoked_at=None)
     return found | new_links(wanted - found.keys(), at=at)
 
 
-def new_links(pairs: Iterable[tuple[int, int]], *, at: datetime) -> dict[tuple[int, int], OrderLink]:
+def new_links(
+    pairs: Iterable[tuple[int, int]], *, at: datetime
+) -> dict[tuple[int, int], OrderLink]:
     rows = OrderLink.objects.bulk_create(
         OrderLink(case_id=case, account_id=account, created_at=at, expires_at=at + LINK_LIFE)
         for case, account in pairs

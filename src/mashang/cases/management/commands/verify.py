@@ -12,7 +12,9 @@ class Command(BaseCommand):
     help = "Prove that nothing was altered: exit 1 and the list of faults otherwise."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--roots", action="store_true", help="print the daily roots, to keep on paper")
+        parser.add_argument(
+            "--roots", action="store_true", help="print the daily roots, to keep on paper"
+        )
 
     def handle(self, *args: object, **options: object) -> None:
         make_roots()

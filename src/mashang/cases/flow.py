@@ -139,8 +139,9 @@ MOVES: dict[str, Move] = {
             tells=(Tell(A.ON_CALL, "duty_new"), Tell(A.REQUESTER, "redispatched")),
         ),
         _move(
-            "pass_up", _("上报"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING], S.DISPATCHED, [W.HANDLER],
-            needs=("words",), unit="above", stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,),
+            "pass_up", _("上报"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING], S.DISPATCHED,
+            [W.HANDLER], needs=("words",), unit="above",
+            stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,),
             tells=(Tell(A.ON_CALL, "passed_up"), Tell(A.REQUESTER, "redispatched")),
         ),
         _move(
@@ -153,8 +154,8 @@ MOVES: dict[str, Move] = {
             stops=(C.ACKNOWLEDGE,), carries=("urgency",),
         ),
         _move(
-            "contact_reached", _("已联系上"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING], S.HANDLING,
-            [W.HANDLER], stops=(C.CONTACT, C.ACKNOWLEDGE), carries=("words",),
+            "contact_reached", _("已联系上"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING],
+            S.HANDLING, [W.HANDLER], stops=(C.CONTACT, C.ACKNOWLEDGE), carries=("words",),
         ),
         _move(
             "contact_missed", _("没人接听"), [S.DISPATCHED, S.ACKNOWLEDGED], S.ACKNOWLEDGED,
@@ -241,7 +242,10 @@ MOVES: dict[str, Move] = {
             needs=("words",), stops=(C.FOLLOW_UP,), starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
             tells=(Tell(A.ON_CALL, "reopened_duty"), Tell(A.REQUESTER, "reopened")),
         ),
-        _move("erase", _("删除个人信息"), EVERY, None, [W.REQUESTER], is_public=False),
+        _move(
+            "erase", _("删除个人信息"), EVERY, None, [W.REQUESTER], stops=(C.CONTACT,),
+            is_public=False,
+        ),
         _move("export", _("导出个人信息"), EVERY, None, [W.REQUESTER], is_public=False),
         # What the product itself records
         _move("expire", _("到期办结"), [S.ANSWERED], S.CLOSED, [W.SYSTEM], stops=(C.FOLLOW_UP,)),

@@ -28,7 +28,7 @@ def look_at_phone(case: Case, *, by: Actor, at: datetime | None = None) -> Reque
 def erase(case: Case, *, by: Resident, at: datetime | None = None) -> None:
     """Remove name and phone for good; the anonymous case stays, as the law on archives wants.
 
-    Nobody can call back afterwards, so the contact clock stops.
+    Nobody can call back afterwards, so the contact clock stops with this move.
     """
     at = at or timezone.now()
     with transaction.atomic():
@@ -36,10 +36,11 @@ def erase(case: Case, *, by: Resident, at: datetime | None = None) -> None:
         if requester.erased_at:
             return
         advance(case, "erase", by=by, at=at)
+        if requester.phone:
+            forget_phone(requester.phone, subject=case.subject)
         requester.name = requester.phone = None
         requester.phone_index, requester.erased_at = "", at
         requester.save(update_fields=["name", "phone", "phone_index", "erased_at"])
-        forget_phone(subject=case.subject)
 
 
 def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[str, object]:

@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class MessagingConfig(AppConfig):
     name = "mashang.messaging"
     verbose_name = "短信"
+
+    def ready(self) -> None:
+        from mashang.core.loops import register_step
+        from mashang.messaging import sending, verification
+
+        register_step("send messages", sending.send_due)
+        register_step("rescue stuck messages", sending.rescue_stuck, every=10)
+        register_step("expire late messages", sending.expire_late, every=10)
+        register_step("forget old codes", verification.forget_old, every=3600)

@@ -1,0 +1,162 @@
+"""Putting messages into the outbox and taking them out again; `sending` does the rest."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mashang.core.crypto import blind_index
+from mashang.core.errors import Refused
+from mashang.core.phones import is_mobile
+from mashang.core.text import clean_line
+from mashang.messaging import templates
+from mashang.messaging.models import Message, MessageState
+from mashang.people.actors import SYSTEM, Actor, Staff
+
+logger = logging.getLogger(__name__)
+
+DAY = timedelta(hours=24)
+# Hours of city time in which residents are left in peace (domain rules §6).
+QUIET_FROM, QUIET_TO = 22, 7
+LONGEST_KEY, LONGEST_SUBJECT = 120, 60
+RETRIED_FROM = (
+    MessageState.FAILED,
+    MessageState.EXPIRED,
+    MessageState.WITHHELD,
+    MessageState.ABORTED,
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message to be queued.
+
+    `key` makes it once: a second draft with the same key is dropped. `subject` names what it is
+    about, such as `case:12`. `valid_for` runs from the first moment at which it may be sent; not
+    sent by then, it expires.
+    """
+
+    template: str
+    phone: str
+    params: Mapping[str, object]
+    key: str
+    subject: str = ""
+    language: str = "zh-hans"
+    valid_for: timedelta = DAY
+    not_before: datetime | None = field(default=None)
+
+
+def end_of_quiet(template: str, at: datetime) -> datetime | None:
+    """When quiet hours that hold this template back at `at` are over; None where none do."""
+    text = templates.TEXTS[template]
+    local = timezone.localtime(at)
+    if text.is_duty or text.is_prompt or QUIET_TO <= local.hour < QUIET_FROM:
+        return None
+    morning = local.replace(hour=QUIET_TO, minute=0, second=0, microsecond=0)
+    return morning if local.hour < QUIET_TO else morning + timedelta(days=1)
+
+
+def _values(draft: Draft) -> dict[str, str]:
+    """The draft's values, checked. In production a wording fault is logged and mended, since no
+    report may fail because of its SMS; anywhere else it raises ValueError."""
+    try:
+        return templates.needed(draft.template, draft.params)
+    except ValueError:
+        if not settings.PRODUCTION or draft.template not in templates.TEXTS:
+            raise
+        logger.exception("an SMS was mended: %s", draft.key)
+        return templates.mended(draft.template, draft.params)
+
+
+def _message(draft: Draft, now: datetime) -> Message:
+    values = {name: clean_line(value) for name, value in _values(draft).items()}
+    start = max(now, draft.not_before or now)
+    start = end_of_quiet(draft.template, start) or start
+    return Message(
+        key=draft.key,
+        template=draft.template,
+        language=draft.language,
+        params=values,
+        phone=draft.phone,
+        phone_index=blind_index(draft.phone),
+        subject=draft.subject,
+        is_duty=templates.TEXTS[draft.template].is_duty,
+        queued_at=now,
+        next_attempt_at=start,
+        expires_at=start + draft.valid_for,
+    )
+
+
+def queue(drafts: Sequence[Draft]) -> None:
+    """Put messages into the outbox, with one query, in the caller's transaction.
+
+    Nothing is sent here. A resident's landline (or no phone at all) is passed over without a
+    word, as no SMS reaches it; a duty message to one is queued and fails, so that the next
+    person is told. Raises ValueError where a template, its values or a key are wrong.
+    """
+    now = timezone.now()
+    messages = []
+    for draft in drafts:
+        if len(draft.key) > LONGEST_KEY or len(draft.subject) > LONGEST_SUBJECT:
+            raise ValueError(f"the key or the subject is too long: {draft.key}")
+        message = _message(draft, now)
+        if message.is_duty or is_mobile(draft.phone):
+            messages.append(message)
+    if messages:
+        Message.objects.bulk_create(messages, ignore_conflicts=True)
+
+
+def abort(subject: str, *, templates: Iterable[str] | None = None, reason: str = "") -> int:
+    """Cancel what is queued about `subject`, of these templates or of all; returns how many.
+
+    A message that a worker holds this moment is not stopped here: register a check for that.
+    """
+    waiting = Message.objects.filter(subject=subject, state=MessageState.QUEUED)
+    if templates is not None:
+        waiting = waiting.filter(template__in=list(templates))
+    return waiting.update(state=MessageState.ABORTED, reason=reason or _("已不需要发送"))
+
+
+def _name(by: Actor) -> str:
+    return by.account.name if isinstance(by, Staff) else by.label
+
+
+def abort_message(message: Message, *, by: Actor = SYSTEM) -> None:
+    """Cancel one queued message. Raises Refused where it is no longer waiting."""
+    changed = Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
+        state=MessageState.ABORTED, reason=_("由{name}取消").format(name=_name(by))
+    )
+    if not changed:
+        raise Refused(_("这条短信已不在待发状态，无法取消。"))
+
+
+def retry(message: Message, *, by: Actor) -> None:
+    """Queue anew what failed, expired, was withheld or cancelled, for another 24 hours.
+
+    The key stays, so a gateway that knows it already will not send it a second time. Raises
+    Refused where the message is on its way or was sent.
+    """
+    now = timezone.now()
+    changed = Message.objects.filter(pk=message.pk, state__in=RETRIED_FROM).update(
+        state=MessageState.QUEUED,
+        reason=_("由{name}重发").format(name=_name(by)),
+        attempts=0,
+        next_attempt_at=now,
+        expires_at=now + DAY,
+    )
+    if not changed:
+        raise Refused(_("这条短信正在发送或已经发出，无需重发。"))
+
+
+def forget_phone(phone: str, *, subject: str) -> int:
+    """Cancel what waits for this phone about `subject`, and wipe the number and the values of
+    all that was ever sent to it about that; returns how many. That something was sent stays."""
+    rows = Message.objects.filter(subject=subject, phone_index=blind_index(phone))
+    rows.filter(state=MessageState.QUEUED).update(
+        state=MessageState.ABORTED, reason=_("诉求人已删除个人信息")
+    )
+    return rows.update(phone="", phone_index="", params={})

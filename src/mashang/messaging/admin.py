@@ -1,0 +1,126 @@
+"""The outbox and the wordings, for the system operator. No text of an SMS is shown here: codes
+and links in it open what an operator has no business with."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mashang.core.crypto import blind_index
+from mashang.core.errors import Refused
+from mashang.core.phones import WrongPhone, clean_phone
+from mashang.core.text import mask_phone
+from mashang.messaging import actions, templates
+from mashang.messaging.models import Message, Template
+from mashang.people.actors import Staff
+
+
+@admin.register(Message)
+class MessageAdmin(admin.ModelAdmin):
+    """Read-only but for two actions: send again, cancel."""
+
+    list_display = (
+        "template",
+        "masked_phone",
+        "state",
+        "reason",
+        "attempts",
+        "subject",
+        "queued_at",
+        "sent_at",
+    )
+    list_display_links = None
+    list_filter = ("state", "is_duty", "template")
+    search_fields = ("subject",)
+    search_help_text = gettext_lazy("手机号，或事项")
+    show_full_result_count = False
+    actions = ("retry_chosen", "abort_chosen")
+
+    @admin.display(description=gettext_lazy("手机"))
+    def masked_phone(self, message: Message) -> str:
+        return mask_phone(message.phone)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).defer("params")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
+    ) -> tuple[QuerySet[Message], bool]:
+        try:
+            return queryset.filter(phone_index=blind_index(clean_phone(search_term))), False
+        except WrongPhone:
+            return super().get_search_results(request, queryset, search_term)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False
+
+    def _each(self, request: HttpRequest, chosen: QuerySet[Message], action: Any) -> None:
+        done = 0
+        for message in chosen:
+            try:
+                action(message, by=Staff(request.user))
+                done += 1
+            except Refused as refusal:
+                self.message_user(request, f"{message.subject}: {refusal}", messages.WARNING)
+        self.message_user(request, _("已处理{done}条。").format(done=done))
+
+    @admin.action(description=gettext_lazy("重发所选短信"))
+    def retry_chosen(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        self._each(request, chosen, actions.retry)
+
+    @admin.action(description=gettext_lazy("取消所选短信"))
+    def abort_chosen(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        self._each(request, chosen, actions.abort_message)
+
+
+class TemplateForm(forms.ModelForm):
+    """A city's wording: of a text that exists, with no variables but that text's own."""
+
+    code = forms.ChoiceField(
+        label=gettext_lazy("代号"), choices=[(code, code) for code in templates.TEXTS]
+    )
+
+    class Meta:
+        model = Template
+        fields = ("code", "body", "body_en", "provider_code", "is_enabled")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        text = templates.TEXTS.get(cleaned.get("code", ""))
+        for name in ("body", "body_en"):
+            body = cleaned.get(name) or ""
+            unknown = templates.placeholders(body) - text.variables if text else ()
+            if unknown:
+                fault = _("这条短信没有这些变量：{names}").format(names="、".join(sorted(unknown)))
+                self.add_error(name, fault)
+            if "【" in body or "】" in body:
+                self.add_error(name, _("签名会自动加上，正文里不能有【】。"))
+        return cleaned
+
+
+@admin.register(Template)
+class TemplateAdmin(admin.ModelAdmin):
+    form = TemplateForm
+    list_display = ("code", "body", "part_count", "is_enabled")
+    readonly_fields = ("default_body", "part_count")
+
+    @admin.display(description=gettext_lazy("计费条数（按示例）"))
+    def part_count(self, template: Template) -> str:
+        if template.code not in templates.TEXTS:
+            return ""
+        return str(templates.parts(templates.example(template.code, template.body)))
+
+    @admin.display(description=gettext_lazy("系统自带的文字"))
+    def default_body(self, template: Template) -> str:
+        text = templates.TEXTS.get(template.code)
+        return text.body if text else ""

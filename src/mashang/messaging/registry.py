@@ -1,0 +1,48 @@
+"""What packages above tell the outbox: whether a message is still right, and who hears of failures.
+
+Messaging knows nothing of cases; `cases` registers here when the application starts.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from mashang.messaging.models import Message
+
+Check = Callable[[Sequence[Message]], Mapping[int, str]]
+FailureHook = Callable[[Message], None]
+
+_checks: dict[str, Check] = {}
+_failure_hooks: list[FailureHook] = []
+
+
+def register_check(template_codes: Iterable[str], check: Check) -> None:
+    """Have `check` asked just before messages of these templates are sent.
+
+    It gets all such messages of a batch at once and returns {message id: reason} for those that
+    must not be sent any more; a message has one check, and a second registration replaces it.
+    """
+    for code in template_codes:
+        _checks[code] = check
+
+
+def register_failure(hook: FailureHook) -> None:
+    """Have `hook` called with each duty message that failed or expired.
+
+    It runs in the transaction that records the failure, so what it writes and queues happens
+    exactly once; if it raises, the failure is recorded later, with another call.
+    """
+    if hook not in _failure_hooks:
+        _failure_hooks.append(hook)
+
+
+def checks_of(messages: Iterable[Message]) -> list[tuple[Check, list[Message]]]:
+    """The checks to ask about these messages, each with its own."""
+    asked: dict[Check, list[Message]] = {}
+    for message in messages:
+        if message.template in _checks:
+            asked.setdefault(_checks[message.template], []).append(message)
+    return list(asked.items())
+
+
+def tell_of_failure(message: Message) -> None:
+    for hook in _failure_hooks:
+        hook(message)

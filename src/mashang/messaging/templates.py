@@ -1,0 +1,301 @@
+"""The texts of all SMS: the product's own table, and the city's wording over it.
+
+Nothing a resident wrote is ever in an SMS: a text has only the variables in VARIABLES, and each
+value but the link has at most 20 characters, as operators' templates demand (domain rules §6).
+A city's wording stands in Template rows; it may leave variables out but not bring new ones, so
+whatever calls `actions.queue` need not know about it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf import settings
+
+from mashang.core.cached import Fresh
+from mashang.messaging.models import Template
+
+ENGLISH = "en"
+LONGEST_VALUE = 20
+ONE_PART, EACH_OF_SEVERAL = 70, 67
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+# What may stand in a text, each with an example. `community` of a sealed matter is its county;
+# `waited` is a span with its unit; `days` are working days; `link` is an address on our own host.
+VARIABLES: dict[str, str] = {
+    "number": "260001234",
+    "community": "颐和社区",
+    "caller": "颐和社区",
+    "unit": "纺织路街道办事处",
+    "due": "11月25日 18:00",
+    "waited": "45分钟",
+    "rung": "街道政法委员",
+    "days": "5",
+    "code": "508213",
+    "link": "https://city.example/t/4C92aBcDeFgHiJkL",
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """One SMS as the product words it.
+
+    `is_duty`: to the staff; goes first, at any hour, without a daily limit. `is_prompt`: answers
+    what the person did this minute, so quiet hours do not hold it back. `has_own_limit`: codes,
+    which `verification` counts, stand outside the daily number of notices.
+    """
+
+    body: str
+    body_en: str
+    is_duty: bool = False
+    is_prompt: bool = False
+    has_own_limit: bool = False
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        return placeholders(self.body) | placeholders(self.body_en)
+
+
+def placeholders(body: str) -> frozenset[str]:
+    """The names that stand in braces in `body`."""
+    return frozenset(PLACEHOLDER.findall(body))
+
+
+def _duty(body: str, body_en: str) -> Text:
+    return Text(body, body_en, is_duty=True)
+
+
+RESIDENT: dict[str, Text] = {
+    "receipt": Text(
+        "您反映的事项已收到，编号{number}。{caller}将在{due}前给您打电话。查看进度：{link}",
+        "We have your report, No. {number}. {caller} will phone you by {due}. Follow it: {link}",
+        is_prompt=True,
+    ),
+    "receipt_plain": Text(
+        "您反映的事项已收到，编号{number}，会按时办理。查看进度和答复：{link}",
+        "We have your report, No. {number}. Progress and the answer: {link}",
+        is_prompt=True,
+    ),
+    "contact_missed": Text(
+        "{unit}刚才打您的电话没有打通，稍后会再打，请留意接听。也可以在这里留言：{link}",
+        "{unit} phoned you and could not get through; they will try again. "
+        "You can also write here: {link}",
+    ),
+    "question": Text(
+        "{unit}正在办理您反映的事项{number}，需要您补充一些情况。请点开填写：{link}",
+        "{unit} is working on No. {number} and needs to know more. Please reply here: {link}",
+    ),
+    "answered": Text(
+        "您反映的事项{number}有答复了。请点开查看，并告诉我们问题解决了没有：{link}",
+        "No. {number} has been answered. Please read it and tell us whether it is solved: {link}",
+    ),
+    "declined": Text(
+        "您反映的事项{number}不能在这里办理。原因和可以去哪里办，请点开查看：{link}",
+        "No. {number} cannot be handled here. The reason, and where to turn: {link}",
+    ),
+    "reopened": Text(
+        "您反映的事项{number}已重新办理，承办人员将在{due}前联系您。查看进度：{link}",
+        "No. {number} has been reopened. You will be contacted by {due}. Follow it: {link}",
+        is_prompt=True,
+    ),
+    "extended": Text(
+        "您反映的事项{number}还需要些时间，办理期限延长{days}个工作日。原因请点开查看：{link}",
+        "No. {number} needs more time: {days} more working days. The reason: {link}",
+    ),
+    "returned_elsewhere": Text(
+        "您反映的事项{number}不归原单位管，已转给{unit}办理，不用您再跑。查看进度：{link}",
+        "No. {number} belongs to {unit} and has been passed to them. Nothing for you to do. "
+        "Follow it: {link}",
+    ),
+    "redispatched": Text(
+        "您反映的事项{number}已转给{unit}办理，请留意来电。查看进度：{link}",
+        "No. {number} has been passed to {unit}; they may phone you. Follow it: {link}",
+    ),
+    "withdrawn": Text(
+        "您已撤回事项{number}，我们不再办理。以后有需要，欢迎再扫码反映。",
+        "You have withdrawn No. {number}. You are welcome to report again at any time.",
+        is_prompt=True,
+    ),
+    "merged": Text(
+        "您反映的事项{number}与正在办理的同一件事合并办理，办好后同样会答复您。查看进度：{link}",
+        "No. {number} is handled together with an earlier report of the same matter. "
+        "You will be answered too: {link}",
+    ),
+    "verification": Text(
+        "您的验证码是{code}，10分钟内有效。工作人员不会向您要验证码，请不要告诉别人。",
+        "Your code is {code}, valid for 10 minutes. Staff never ask for it; tell it to nobody.",
+        is_prompt=True,
+        has_own_limit=True,
+    ),
+}
+
+STAFF: dict[str, Text] = {
+    "duty_new": _duty(
+        "新诉求{number}（{community}），请在{due}前给诉求人打电话。点开办理：{link}",
+        "New report {number} ({community}). Phone the requester by {due}: {link}",
+    ),
+    "duty_urgent": _duty(
+        "紧急！诉求{number}（{community}）像是险情，请马上打电话核实，必要时拨110、119、120。点开办理：{link}",
+        "URGENT: {number} ({community}) sounds like an emergency. Phone now; "
+        "call 110, 119 or 120 if need be: {link}",
+    ),
+    "sealed_new": _duty(
+        "督查岗有新的保密件{number}，请在{due}前联系诉求人，不要转给其他单位。点开办理：{link}",
+        "New sealed matter {number}. Contact the requester by {due}; pass it to nobody: {link}",
+    ),
+    "contact_warning": _duty(
+        "提醒：诉求{number}（{community}）还没有人联系，请在{due}前给诉求人打电话：{link}",
+        "Reminder: nobody has phoned about {number} ({community}). Please do by {due}: {link}",
+    ),
+    "contact_overdue": _duty(
+        "诉求{number}（{community}）已等{waited}无人联系，现报{rung}，请督促马上联系：{link}",
+        "{number} ({community}) has waited {waited} without a call; "
+        "now with {rung}. Please see to it: {link}",
+    ),
+    "acknowledge_warning": _duty(
+        "提醒：诉求{number}（{community}）还没有签收，请在{due}前签收办理：{link}",
+        "Reminder: {number} ({community}) is not acknowledged yet. Please do by {due}: {link}",
+    ),
+    "acknowledge_overdue": _duty(
+        "诉求{number}（{community}）到期还没有签收，请督促签收办理：{link}",
+        "{number} ({community}) was not acknowledged in time. Please see to it: {link}",
+    ),
+    "handling_warning": _duty(
+        "提醒：诉求{number}（{community}）{due}到期，请抓紧办理；办不完请在到期前申请延期：{link}",
+        "Reminder: {number} ({community}) is due {due}. Ask for more time before then "
+        "if you need it: {link}",
+    ),
+    "handling_overdue": _duty(
+        "诉求{number}（{community}）已超过办理期限，请督促尽快办理、答复诉求人：{link}",
+        "{number} ({community}) is past its limit. Please see that it is answered: {link}",
+    ),
+    "duty_failed": _duty(
+        "值班人员没有收到短信：诉求{number}（{community}），请安排人在{due}前联系诉求人：{link}",
+        "The SMS about {number} ({community}) did not reach the person on duty. "
+        "Have the requester phoned by {due}: {link}",
+    ),
+    "return_asked": _duty(
+        "{unit}认为诉求{number}（{community}）不归其办理，申请退回，请审定：{link}",
+        "{unit} says {number} ({community}) is not theirs and asks to return it: {link}",
+    ),
+    "help_asked": _duty(
+        "{unit}办理诉求{number}（{community}）有困难，请求支援，请查看答复：{link}",
+        "{unit} asks for help with {number} ({community}): {link}",
+    ),
+    "extension_asked": _duty(
+        "{unit}申请将诉求{number}延期{days}个工作日，请审定：{link}",
+        "{unit} asks for {days} more working days for {number}: {link}",
+    ),
+    "ask_decided": _duty(
+        "您就诉求{number}（{community}）提出的申请有结果了，请点开查看：{link}",
+        "Your request about {number} ({community}) has been decided: {link}",
+    ),
+    "passed_up": _duty(
+        "下级上报诉求{number}（{community}），请接手办理：{link}",
+        "{number} ({community}) has been passed up to you. Please take it on: {link}",
+    ),
+    "reopened_duty": _duty(
+        "诉求人说诉求{number}（{community}）没有解决，已重办，请在{due}前联系：{link}",
+        "{number} ({community}) is not solved, says the requester; it is reopened. "
+        "Contact them by {due}: {link}",
+    ),
+    "added": _duty(
+        "诉求{number}（{community}）：诉求人补充了情况，请查看：{link}",
+        "The requester of {number} ({community}) has added something: {link}",
+    ),
+    "chased": _duty(
+        "诉求{number}（{community}）：诉求人在催办，请尽快联系，说明进展：{link}",
+        "The requester of {number} ({community}) asks how it stands. Please contact them: {link}",
+    ),
+    "dissatisfied": _duty(
+        "诉求{number}（{community}）：诉求人说没有解决或不满意，请了解情况：{link}",
+        "The requester of {number} ({community}) is not satisfied. Please look into it: {link}",
+    ),
+    "withdrawn_duty": _duty(
+        "诉求{number}（{community}）：诉求人已撤回，不用再办理。",
+        "{number} ({community}) was withdrawn by the requester. Nothing more to do.",
+    ),
+    "instructed": _duty(
+        "诉求{number}（{community}）有新的批示，请查看并办理：{link}",
+        "There is a new instruction on {number} ({community}): {link}",
+    ),
+    "order_code": _duty(
+        "验证码{code}，用于打开办件链接，10分钟内有效。请不要告诉别人。",
+        "Code {code} opens your order link; valid for 10 minutes. Tell it to nobody.",
+    ),
+}
+
+TEXTS: dict[str, Text] = {**RESIDENT, **STAFF}
+
+
+def _wordings() -> dict[str, Template]:
+    return {row.code: row for row in Template.objects.filter(is_enabled=True)}
+
+
+_overrides: Fresh[dict[str, Template]] = Fresh(_wordings)
+
+
+def needed(template: str, params: Mapping[str, object]) -> dict[str, str]:
+    """The values that the text uses, of all that `params` offers.
+
+    A caller may offer more than this text uses. Raises ValueError for an unknown template, a name
+    that is no variable, a missing value, and one that is longer than operators allow.
+    """
+    if template not in TEXTS:
+        raise ValueError(f"no SMS template is called {template!r}")
+    unknown = sorted(params.keys() - VARIABLES.keys())
+    if unknown:
+        raise ValueError(f"{template}: not a variable of an SMS: {', '.join(unknown)}")
+    missing = sorted(TEXTS[template].variables - params.keys())
+    if missing:
+        raise ValueError(f"{template}: without a value: {', '.join(missing)}")
+    values = {name: str(params[name]) for name in sorted(TEXTS[template].variables)}
+    for name, value in values.items():
+        if name != "link" and len(value) > LONGEST_VALUE:
+            raise ValueError(f"{template}: {name} is longer than {LONGEST_VALUE} characters")
+    return values
+
+
+def mended(template: str, params: Mapping[str, object]) -> dict[str, str]:
+    """Values that `needed` takes: nothing unknown, nothing missing, nothing too long."""
+    values = {name: str(params.get(name, "")) for name in TEXTS[template].variables}
+    return {
+        name: value if name == "link" else value[:LONGEST_VALUE] for name, value in values.items()
+    }
+
+
+def signed(body: str) -> str:
+    """`body` behind the signature that operators demand."""
+    return f"【{settings.SMS_SIGNATURE}】{body}"
+
+
+def render(template: str, params: Mapping[str, str], language: str = "zh-hans") -> str:
+    """The SMS as it is sent, signature included; `params` as `needed` returned them."""
+    text, override = TEXTS[template], _overrides.get().get(template)
+    chinese, english = text.body, text.body_en
+    if override is not None:
+        chinese, english = override.body, override.body_en or english
+    return signed(_filled(english if language == ENGLISH else chinese, params))
+
+
+def _filled(body: str, params: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda found: params.get(found[1], ""), body)
+
+
+def provider_code(template: str) -> str:
+    """The operator's number of the template, or our own code where the city gave none."""
+    override = _overrides.get().get(template)
+    return (override and override.provider_code) or template
+
+
+def example(template: str, body: str) -> str:
+    """What `body` looks like when sent as this template, for whoever words it."""
+    params = {name: VARIABLES[name] for name in TEXTS[template].variables}
+    return signed(_filled(body, params))
+
+
+def parts(text: str) -> int:
+    """How many SMS an operator bills for `text`: 70 UCS-2 units in one, 67 in each of several."""
+    units = len(text.encode("utf-16-be")) // 2
+    return 1 if units <= ONE_PART else -(-units // EACH_OF_SEVERAL)

@@ -1,0 +1,7 @@
+"""The demonstration's phone."""
+
+from django.urls import path
+
+from mashang.messaging import views_resident
+
+urlpatterns = [path("phone", views_resident.phone, name="phone")]

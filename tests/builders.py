@@ -122,9 +122,7 @@ def someone(
     on_duty: int = 0,
 ) -> Account:
     account = an_account(username, name)
-    a_post(
-        account, unit, role, place=place, position=position, is_lead=is_lead, on_duty=on_duty
-    )
+    a_post(account, unit, role, place=place, position=position, is_lead=is_lead, on_duty=on_duty)
     return account
 
 
@@ -144,9 +142,7 @@ def make_city() -> City:
     city_inspection = a_unit("city-inspection", "白银市督查岗", UnitKind.INSPECTION, baiyin)
     city_leaders = a_unit("city-leaders", "白银市委政法委", UnitKind.LEADERSHIP, baiyin)
     centre = a_unit("centre", "白银区综治中心", UnitKind.CENTRE, county, city_centre)
-    inspection = a_unit(
-        "inspection", "白银区督查岗", UnitKind.INSPECTION, county, city_inspection
-    )
+    inspection = a_unit("inspection", "白银区督查岗", UnitKind.INSPECTION, county, city_inspection)
     leaders = a_unit("leaders", "白银区领导", UnitKind.LEADERSHIP, county, centre)
     township_unit = a_unit("township", "人民路街道办", UnitKind.TOWNSHIP, township, centre)
     yihe_unit = a_unit("yihe", "颐和社区居委会", UnitKind.COMMUNITY, yihe, township_unit)

@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from mashang.cases.flow import FILED
-from mashang.cases.models import Case, Clock, DayRoot, Entry, stamp
+from mashang.cases.models import Case, Clock, DayRoot, Entry, Rating, stamp
 from mashang.core import chain
 
 SETTLING = timedelta(minutes=10)  # a transaction begun before midnight may commit after it
@@ -39,15 +39,20 @@ def verify(*, since: int = 0) -> Iterator[Fault | int]:
         running: dict[int, list[Clock]] = {}
         for clock in Clock.objects.filter(case__in=keys).order_by("case", "pk"):
             running.setdefault(clock.case_id, []).append(clock)
+        ratings = Rating.objects.in_bulk(keys)
         for case in cases:
-            for what in faults(case, chains.get(case.pk, []), running.get(case.pk, [])):
+            for what in faults(
+                case, chains.get(case.pk, []), running.get(case.pk, []), ratings.get(case.pk)
+            ):
                 yield Fault(case.number, what)
         checked, last = checked + len(cases), keys[-1]
         yield checked
 
 
-def faults(case: Case, entries: list[Entry], running: list[Clock]) -> list[str]:
-    """What does not fit between a case, its clocks and its entries."""
+def faults(
+    case: Case, entries: list[Entry], running: list[Clock], rating: Rating | None
+) -> list[str]:
+    """What does not fit between a case, its clocks, its rating and its entries."""
     found: list[str] = []
     previous = chain.START
     for place, entry in enumerate(entries, start=1):
@@ -61,10 +66,12 @@ def faults(case: Case, entries: list[Entry], running: list[Clock]) -> list[str]:
     if not entries or len(entries) != case.version or entries[-1].digest != case.head:
         found.append("最后的经过被删除，或件上的摘要被改动")
         return found
-    return found + _against_chain(case, entries, running)
+    return found + _against_chain(case, entries, running, rating)
 
 
-def _against_chain(case: Case, entries: list[Entry], running: list[Clock]) -> list[str]:
+def _against_chain(
+    case: Case, entries: list[Entry], running: list[Clock], rating: Rating | None
+) -> list[str]:
     """The columns that entries vouch for, checked one by one."""
     known: dict[str, Any] = {}
     due: dict[str, str] = {}
@@ -76,9 +83,11 @@ def _against_chain(case: Case, entries: list[Entry], running: list[Clock]) -> li
         if entry.move == FILED:
             known |= entry.data
         if entry.move == "reopen":
-            known["answer_digest"] = ""
+            known["answer_digest"], known["rating"] = "", None
         elif "answer_digest" in entry.data:
             known["answer_digest"] = entry.data["answer_digest"]
+        if entry.move in ("confirm", "dispute"):
+            known["rating"] = (entry.move == "confirm", entry.data["score"])
     name = known["text"].partition(":")[0]
     answer = known.get("answer_digest", "")
     checks = {
@@ -91,6 +100,7 @@ def _against_chain(case: Case, entries: list[Entry], running: list[Clock]) -> li
         "保密标记": (case.is_sealed, case.is_confidential, case.is_anonymous)
         == (known["is_sealed"], known["is_confidential"], known["is_anonymous"]),
         "公开答复": _same_digest(case.answer, answer),
+        "评价": known.get("rating") == (rating and (rating.is_solved, rating.score)),
         "时限": due == {str(clock.name): stamp(clock.due_at) for clock in running},
     }
     return [f"{what}与经过不符" for what, fits in checks.items() if not fits]

@@ -40,8 +40,7 @@ def _load(model: type[models.Model], path: object, names: tuple[str, ...]) -> in
                     key: date.fromisoformat(value) if key == "valid_from" else value
                     for key, value in row.items()
                     if value
-                    or (model._meta.get_field(key).blank
-                    and not model._meta.get_field(key).null)
+                    or (model._meta.get_field(key).blank and not model._meta.get_field(key).null)
                 }
                 if model.objects.filter(**{name: values.get(name, "") for name in names}).exists():  # type: ignore[attr-defined]
                     continue

@@ -1,0 +1,46 @@
+"""What a scanned or typed code leads to."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mashang.codes.models import Code
+from mashang.core.ids import clean_code, is_code
+from mashang.places.models import Place
+from mashang.places.queries import living
+
+
+class Outcome(StrEnum):
+    USABLE = "usable"
+    RETIRED = "retired"  # taken down, or its place is no more
+    UNKNOWN = "unknown"  # well formed, but never issued here
+    MISTYPED = "mistyped"  # the check character does not fit
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """What `look_up` found. `place` is the code's place today, after mergers; with RETIRED it
+    may still help to find the place by hand."""
+
+    outcome: Outcome
+    code: Code | None = None
+    place: Place | None = None
+
+
+def look_up(typed: str) -> LookUp:
+    """The code that was scanned or typed; one query, with place, its parent and the unit.
+
+    A code whose place was merged leads to the place that it was merged into.
+    """
+    text = clean_code(typed)
+    if not is_code(text):
+        return LookUp(Outcome.MISTYPED)
+    code = (
+        Code.objects.select_related("place__parent", "place__successor__parent", "unit")
+        .filter(pk=text)
+        .first()
+    )
+    if code is None:
+        return LookUp(Outcome.UNKNOWN)
+    place = living(code.place)
+    usable = code.is_usable and place is not None
+    return LookUp(Outcome.USABLE if usable else Outcome.RETIRED, code, place)

@@ -1,0 +1,187 @@
+"""Invented reports in the demonstration city, each at another point of its way.
+
+They are filed and moved by the same actions as real ones, at times in the past, so that the desk,
+the tracking pages and `mashang verify` have something true to show.
+"""
+
+import csv
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mashang.cases.actions.filing import Filed, Report, file_report
+from mashang.cases.actions.moving import advance
+from mashang.cases.models import Case, Channel
+from mashang.cases.warning_words import sounds_like_accusation
+from mashang.codes.models import Code, CodeState
+from mashang.core.tables import Say
+from mashang.demo.city import DATA, SHOWN_CODE
+from mashang.demo.invented import Invention
+from mashang.messaging.models import Message, MessageState
+from mashang.people.actors import Resident, Staff
+
+SEED = 1001
+LONGEST_AGO = timedelta(days=24)
+
+
+@dataclass
+class Told:
+    """One invented report and the moment up to which its story has been told."""
+
+    filed: Filed
+    now: datetime
+
+    @property
+    def case(self) -> Case:
+        return Case.objects.select_related("assignee").get(pk=self.filed.case.pk)
+
+    def cadre(self, move: str, *, after: int, **facts: object) -> None:
+        """The person who has the case makes a move, so many minutes later."""
+        self.now += timedelta(minutes=after)
+        case = self.case
+        if case.assignee:
+            advance(case, move, by=Staff(case.assignee), at=self.now, **facts)
+
+    def resident(self, move: str, *, after: int, **facts: object) -> None:
+        self.now += timedelta(minutes=after)
+        case = self.case
+        advance(case, move, by=Resident(frozenset({case.pk})), at=self.now, **facts)
+
+
+def answered(story: Told) -> None:
+    story.cadre("acknowledge", after=3)
+    story.cadre("contact_reached", after=9, words=_("已和诉求人通话，约好上门看。"))
+    story.cadre(
+        "answer",
+        after=26 * 60,
+        words=_("已到现场处理，诉求人在场确认。"),
+        answer=_("您好，您反映的问题我们已到现场处理完毕。如果再出现，请随时联系社区。"),
+    )
+
+
+def confirmed(story: Told) -> None:
+    answered(story)
+    story.resident("confirm", after=180, score="satisfied", words=_("处理得快，谢谢。"))
+
+
+def fairly_confirmed(story: Told) -> None:
+    answered(story)
+    story.resident("confirm", after=600, score="fair")
+
+
+def disputed(story: Told) -> None:
+    answered(story)
+    story.resident("reopen", after=300, words=_("当天好了，第二天又不行了。"))
+    story.cadre("contact_reached", after=12)
+    story.cadre(
+        "answer",
+        after=20 * 60,
+        words=_("联系厂家换了整套配件。"),
+        answer=_("您好，这次换了整套配件，保修一年。给您添麻烦了。"),
+    )
+
+
+def in_hand(story: Told) -> None:
+    story.cadre("acknowledge", after=4)
+    story.cadre("contact_reached", after=11, words=_("已通话，明天上午去看。"))
+
+
+def waiting(story: Told) -> None:
+    in_hand(story)
+    story.cadre("ask_resident", after=60, words=_("请问是几单元？最好拍一张照片。"))
+
+
+def return_asked(story: Told) -> None:
+    story.cadre("contact_reached", after=8)
+    story.cadre("ask_return", after=40, words=_("这段路由市政管养，不在社区范围。"))
+
+
+def passed_up(story: Told) -> None:
+    in_hand(story)
+    story.cadre("pass_up", after=90, words=_("需要街道协调物业和供热公司。"))
+
+
+def withdrawn(story: Told) -> None:
+    story.resident("withdraw", after=15, words=_("邻居已经修好了。"))
+
+
+def just_filed(story: Told) -> None:
+    """Nothing has happened yet."""
+
+
+# How many minutes ago the newest stories began; the others began days ago and are finished.
+OPEN: list[tuple[int, Callable[[Told], None]]] = [
+    (2, just_filed),
+    (6, just_filed),
+    (50, in_hand),
+    (200, in_hand),
+    (300, waiting),
+    (180, return_asked),
+    (400, passed_up),
+]
+FINISHED = [confirmed, confirmed, confirmed, fairly_confirmed, answered, disputed, withdrawn]
+
+
+def fill(say: Say, *, now: datetime | None = None) -> int:
+    """File the invented reports of data/reports.csv; returns how many. Does nothing where the
+    city has cases already."""
+    now = now or timezone.now()
+    if Case.objects.exists():
+        return 0
+    chance, invention = random.Random(SEED), Invention()  # noqa: S311 - a demonstration
+    codes = _codes(chance)
+    rows = _rows()
+    for place, row in enumerate(rows):
+        if place < len(OPEN):
+            ago, tell = OPEN[place]
+            began = now - timedelta(minutes=ago)
+        else:
+            tell = FINISHED[place % len(FINISHED)]
+            began = now - timedelta(days=3) - chance.random() * (LONGEST_AGO - timedelta(days=3))
+        _tell(row, next(codes), invention, began, tell)
+    say(_("诉求：%(count)d") % {"count": len(rows)})
+    return len(rows)
+
+
+def _tell(
+    row: dict[str, str],
+    code: Code,
+    invention: Invention,
+    began: datetime,
+    tell: Callable[[Told], None],
+) -> None:
+    report = Report(
+        token=f"demo-{row['text']}",
+        place=code.place,
+        spot=code.spot,
+        code=code,
+        channel=Channel.CODE,
+        text=row["text"],
+        name=invention.name(),
+        phone=invention.phone(),
+        is_sealed=sounds_like_accusation(row["text"]),
+    )
+    last = Message.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    story = Told(file_report(report, by=Resident(), at=began), began)
+    tell(story)
+    Message.objects.filter(id__gt=last).update(
+        state=MessageState.SENT, queued_at=story.now, sent_at=story.now
+    )
+
+
+def _rows() -> list[dict[str, str]]:
+    with (DATA / "reports.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _codes(chance: random.Random) -> Iterator[Code]:
+    """The code on the shown door first, then others at random."""
+    usable = Code.objects.select_related("place", "unit").exclude(state=CodeState.RETIRED)
+    yield usable.get(pk=SHOWN_CODE)
+    others = list(usable.exclude(pk=SHOWN_CODE).order_by("code"))
+    while True:
+        yield usable.get(pk=SHOWN_CODE) if chance.random() < 0.3 else chance.choice(others)

@@ -4,10 +4,13 @@ import hashlib
 import hmac
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -57,6 +60,13 @@ def draft():
     return make
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Workers of these tests are killed while they talk; nothing to report."""
+
+
 class FakeGateway:
     """Counts what it accepts, once for every time it is asked to; it knows no idempotency.
 
@@ -79,7 +89,11 @@ class FakeGateway:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # the other side was killed while it wrote
+                    self.close_connection = True
+                    return
                 gateway.check(self, body)
                 message = json.loads(body)
                 deed = gateway.behave(message["key"])
@@ -112,8 +126,7 @@ class FakeGateway:
             def log_message(self, *_args):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -161,7 +174,8 @@ def sender(gateway):
 class Processes:
     """Runs scripts as real processes on one database that all of them see."""
 
-    def __init__(self, database_url, folder):
+    def __init__(self, database_url, folder, sqlite_file=None):
+        self.sqlite_file = sqlite_file
         self.env = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "settings_for_tests",
@@ -193,10 +207,30 @@ class Processes:
         assert process.returncode == 0
         return json.loads(output) if output.strip() else None
 
+    def together(self, *scripts):
+        """Runs all scripts at the same moment; what each printed as JSON."""
+        started = [self.start(f"print(flush=True); sys.stdin.readline()\n{s}") for s in scripts]
+        for process in started:
+            assert process.stdout.readline() == "\n"
+        for process in started:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        outputs = [process.communicate(timeout=60)[0] for process in started]
+        assert [process.returncode for process in started] == [0] * len(started)
+        return [json.loads(output) if output.strip() else None for output in outputs]
+
+    def rows(self, *columns):
+        """These columns of all messages, by a connection of the test's own."""
+        sql = f"SELECT {', '.join(columns)} FROM messaging_message ORDER BY id"
+        if self.sqlite_file is None:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall()
+        with closing(sqlite3.connect(self.sqlite_file)) as reader:
+            return reader.execute(sql).fetchall()
+
     def states(self):
-        return self.run(
-            "print(json.dumps(dict(Counter(Message.objects.values_list('state', flat=True)))))"
-        )
+        return dict(Counter(state for (state,) in self.rows("state")))
 
     def stop(self):
         for process in self.started:
@@ -236,6 +270,18 @@ def work():
 """
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory):
+    """An SQLite file with all tables, made once."""
+    folder = tmp_path_factory.mktemp("empty")
+    file = folder / "empty.sqlite3"
+    Processes(f"sqlite:///{file}", folder).run(
+        "from django.core.management import call_command\n"
+        "call_command('migrate', run_syncdb=True, verbosity=0)"
+    )
+    return file
+
+
 @pytest.fixture
 def processes(request, tmp_path):
     if connection.vendor == "postgresql":
@@ -245,10 +291,7 @@ def processes(request, tmp_path):
         place = f"{quote(known['HOST'] or 'localhost', safe='')}:{known['PORT'] or 5432}"
         team = Processes(f"postgres://{user}@{place}/{known['NAME']}", tmp_path)
     else:
-        team = Processes(f"sqlite:///{tmp_path / 'shared.sqlite3'}", tmp_path)
-        team.run(
-            "from django.core.management import call_command\n"
-            "call_command('migrate', run_syncdb=True, verbosity=0)"
-        )
+        file = shutil.copy(request.getfixturevalue("empty_database"), tmp_path)
+        team = Processes(f"sqlite:///{file}", tmp_path, sqlite_file=file)
     yield team
     team.stop()

@@ -79,6 +79,9 @@ def test_a_draft_with_a_fault_queues_nothing(draft):
         )
     with pytest.raises(ValueError, match="too long"):
         queue([draft(key="k" * 121)])
+    for key in ("", "键", "two\nlines"):
+        with pytest.raises(ValueError, match="ASCII"):
+            queue([draft(key=key)])
     assert not Message.objects.exists()
 
 

@@ -72,6 +72,14 @@ def _values(draft: Draft) -> dict[str, str]:
         return templates.mended(draft.template, draft.params)
 
 
+def _check_names(draft: Draft) -> None:
+    """Keys travel in headers and addresses of a gateway."""
+    if not (draft.key.isascii() and draft.key.isprintable() and draft.key):
+        raise ValueError(f"a key has printable ASCII characters only: {draft.key!r}")
+    if len(draft.key) > LONGEST_KEY or len(draft.subject) > LONGEST_SUBJECT:
+        raise ValueError(f"the key or the subject is too long: {draft.key}")
+
+
 def _message(draft: Draft, now: datetime) -> Message:
     values = {name: clean_line(value) for name, value in _values(draft).items()}
     start = max(now, draft.not_before or now)
@@ -101,8 +109,7 @@ def queue(drafts: Sequence[Draft]) -> None:
     now = timezone.now()
     messages = []
     for draft in drafts:
-        if len(draft.key) > LONGEST_KEY or len(draft.subject) > LONGEST_SUBJECT:
-            raise ValueError(f"the key or the subject is too long: {draft.key}")
+        _check_names(draft)
         message = _message(draft, now)
         if message.is_duty or is_mobile(draft.phone):
             messages.append(message)

@@ -51,6 +51,7 @@ CLAIM_IS_OLD = timedelta(seconds=60)
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
 NOTICES_A_DAY = 50
 OWN_LIMIT = [code for code, text in templates.TEXTS.items() if text.has_own_limit]
+IN_TURN = ("-is_duty", "next_attempt_at", "id")  # duty overtakes
 FAILURES = (MessageState.FAILED, MessageState.EXPIRED)
 
 
@@ -96,7 +97,7 @@ def send_due(sender: Sender | None = None) -> int:
     breaker = _breaker_of(sender)
     begin_before = time.monotonic() + BEGIN_WITHIN
     token = secrets.token_hex(16)
-    held = Message.objects.filter(state=MessageState.SENDING, claimed_by=token)
+    held = Message.objects.filter(state=MessageState.SENDING, claimed_by=token).order_by(*IN_TURN)
     claimed = _claim(token, breaker.allowance(_batch_size(sender)))
     if not claimed:
         return 0
@@ -135,7 +136,7 @@ def _claim(token: str, room: int) -> int:
         now = timezone.now()
         due = Message.objects.filter(
             state=MessageState.QUEUED, next_attempt_at__lte=now, expires_at__gt=now
-        ).order_by("-is_duty", "next_attempt_at", "id")
+        ).order_by(*IN_TURN)
         keys = list(due.values_list("pk", flat=True)[:room])
         if not keys:
             return 0

@@ -43,12 +43,17 @@ def _digest(code: str, phone: str, purpose: str) -> str:
 
 
 def _wait(sent: Sequence[datetime], now: datetime) -> int:
-    """Seconds until one more code is within all limits, 0 for at once; `sent` newest first."""
+    """Seconds until one more code is within all limits, 0 for at once; `sent` newest first.
+
+    A code of the next moments counts as well, since another request may have read its clock a
+    little later; one far ahead does not, since then this machine's clock was set back.
+    """
     waits = [0]
     for most, window in LIMITS:
-        recent = [moment for moment in sent if now - window < moment <= now]
+        recent = [moment for moment in sent if abs(now - moment) < window]
         if len(recent) >= most:
-            waits.append(int((recent[most - 1] + window - now).total_seconds()) + 1)
+            free_at = min(recent[most - 1], now) + window
+            waits.append(int((free_at - now).total_seconds()) + 1)
     return max(waits)
 
 

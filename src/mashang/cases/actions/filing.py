@@ -1,5 +1,6 @@
 """Filing a report: one transaction, after which a number, an owner, clocks and messages exist."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +32,7 @@ from mashang.messaging.actions import queue
 from mashang.people.actors import Actor
 from mashang.places.models import Place
 
+log = logging.getLogger(__name__)
 SAME_AGAIN = timedelta(hours=24)
 
 
@@ -71,18 +73,32 @@ def submission_of(token: str) -> str:
 
 
 def fingerprint_of(report: Report) -> str:
-    """The same words from the same phone about the same place have the same fingerprint."""
+    """The same words from the same phone about the same place have the same fingerprint.
+
+    So does their secrecy: who sends them again, now sealed, must not be told "we have it already".
+    """
+    secrecy = "".join("ny"[asked] for asked in (report.is_sealed, report.is_confidential))
     return blind_index(
-        "\n".join((report.place.code, report.spot, report.phone, report.text)),
+        "\n".join((report.place.code, report.spot, report.phone, secrecy, report.text)),
         purpose="fingerprint",
     )
 
 
+def already_filed(report: Report, *, at: datetime | None = None) -> Filed | None:
+    """What `file_report` would find instead of making a new case."""
+    at = at or timezone.now()
+    case = _already(report, submission_of(report.token), fingerprint_of(report), at)
+    return case and Filed(case, case.requester, is_new=False)
+
+
 def _already(report: Report, submission: str, fingerprint: str, at: datetime) -> Case | None:
-    """The case that this report made before: by its token, or by the same words within a day."""
+    """The case that this report made before: by its token, or by the same words within a day.
+
+    Two voice messages without words are not the same words.
+    """
     same_words = Q(fingerprint=fingerprint, received_at__gt=at - SAME_AGAIN)
     rows = Case.objects.filter(
-        Q(submission=submission) | (same_words if report.phone else Q(pk=None))
+        Q(submission=submission) | (same_words if report.phone and report.text else Q(pk=None))
     )
     return rows.select_related("requester", "place").first()
 
@@ -128,6 +144,8 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
         accused_level=accused_level,
     )
     state = State.DISPATCHED if unit else State.TO_TRIAGE
+    if unit is None:
+        log.error("no unit answers for %s: the report waits to be triaged", report.place.code)
     on_call = telling.on_call(unit, at=at)
     case = Case(
         state=state,

@@ -1,0 +1,134 @@
+"""The demonstration city: the real divisions of Baiyin, with invented people at every one.
+
+The same at every run, but for passwords' salts. Sources: data/SOURCES.md.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mashang.codes.models import Batch, BatchKind, Code, CodeState
+from mashang.core.errors import Refused
+from mashang.core.ids import new_code
+from mashang.core.tables import Say
+from mashang.demo.invented import Invention
+from mashang.demo.staffing import (
+    BATCH_SIZE,
+    SHOWN_COMMUNITY,
+    Step,
+    staff_city,
+    staff_communities,
+    staff_counties,
+    staff_townships,
+)
+from mashang.people.models import Account, Unit
+from mashang.places.loading import load_divisions
+from mashang.places.models import Kind, Level, Place
+
+DATA = Path(__file__).resolve().parent / "data"
+DIVISIONS = DATA / "baiyin_divisions.csv"
+PASSWORD = "mashang-demo-2026"  # noqa: S105 - printed at start, and production refuses the city
+SHOWN_CODE = "BYYHSQ333G"  # the sign to scan first: 颐和社区 3号楼
+SHOWN_SPOT = "3号楼"
+RETIRED_CODE = "BYTYQY2229"  # a sign that was taken down: 颐和社区 1号楼
+RETIRED_SPOT = "1号楼"
+
+BUILDINGS = (2, 4)  # signs on residential buildings of a community, at least and at most
+OFFICE_SPOTS = {
+    Kind.COMMUNITY: "党群服务中心",
+    Kind.VILLAGE: "村委会大院",
+    Kind.SUBDISTRICT: "便民服务大厅",
+    Kind.TOWN: "便民服务大厅",
+    Kind.TOWNSHIP: "便民服务大厅",
+}
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody of the demonstration who can sign in."""
+
+    username: str
+    password: str
+    what: str
+
+
+SIGNED_IN = {
+    "yihe": "颐和社区干部：收短信、回电、办理",
+    "township": "工农路街道派单员：分拨，决定退单和延期",
+    "county": "白银区综治中心派单员：全区事项",
+    "followup": "白银区综治中心回访员：回访、督查",
+    "inspection": "白银区督查岗：涉及干部或单位的事项",
+    "leader": "包联工农路街道的区领导",
+    "city": "白银市综治中心派单员：全市事项",
+    "operator": "系统管理员：基础数据、时限、短信",
+    "security": "安全管理员",
+    "auditor": "审计员",
+}
+
+
+def demo_people() -> list[DemoPerson]:
+    """Who can sign in, for the start command to print; the same in every demonstration."""
+    return [DemoPerson(username, PASSWORD, what) for username, what in SIGNED_IN.items()]
+
+
+def is_filled() -> bool:
+    """Whether this database holds the demonstration city."""
+    return Code.objects.filter(pk=SHOWN_CODE).exists()
+
+
+def fill(say: Say) -> bool:
+    """Fill an empty database with the city; False where the city is there already.
+
+    `say` gets a line per step. Raises Refused in production, and where there are other data.
+    """
+    if settings.MODE == "production":
+        raise Refused(_("正式运行时不能装入演示城市。"))
+    if is_filled():
+        return False
+    if any(model.objects.exists() for model in (Place, Unit, Account, Batch)):
+        raise Refused(_("数据库里已有别的数据，没有装入演示城市。"))
+    with transaction.atomic():
+        say(_("区划：%(tally)s") % {"tally": load_divisions(DIVISIONS)})
+        invention, units, password = Invention(), {}, make_password(PASSWORD)
+        for title, staff in (
+            (_("市级"), staff_city),
+            (_("县区"), staff_counties),
+            (_("乡镇街道"), staff_townships),
+            (_("村社区"), staff_communities),
+        ):
+            step = Step(invention, units, password)
+            staff(step)
+            step.write()
+            counts = {"title": title, "units": len(step.units), "people": len(step.accounts)}
+            say(_("%(title)s：单位 %(units)d 个，人员 %(people)d 名") % counts)
+        say(_("二维码：%(count)d 个") % {"count": _put_up_codes(invention.random)})
+    return True
+
+
+def _put_up_codes(random: Random) -> int:
+    """One code on every office, and some on the residential buildings of the communities."""
+    offices = Batch.objects.create(name="办公场所（演示）", kind=BatchKind.OFFICE)
+    buildings = Batch.objects.create(name="居民楼（演示）", kind=BatchKind.BUILDING)
+    codes = []
+    for place in Place.objects.filter(level__in=(Level.TOWNSHIP, Level.VILLAGE)):
+        spot = OFFICE_SPOTS[Kind(place.kind)]
+        codes.append(_live(new_code(random.choice), place, spot, offices))
+        if place.code == SHOWN_COMMUNITY:
+            codes.append(_live(SHOWN_CODE, place, SHOWN_SPOT, buildings))
+            retired = _live(RETIRED_CODE, place, RETIRED_SPOT, buildings)
+            retired.state = CodeState.RETIRED
+            codes.append(retired)
+        elif place.kind == Kind.COMMUNITY:
+            for number in range(1, random.randint(*BUILDINGS) + 1):
+                codes.append(_live(new_code(random.choice), place, f"{number}号楼", buildings))
+    Code.objects.bulk_create(codes, batch_size=BATCH_SIZE)
+    return len(codes)
+
+
+def _live(code: str, place: Place, spot: str, batch: Batch) -> Code:
+    return Code(code=code, place=place, spot=spot, batch=batch, state=CodeState.LIVE)

@@ -75,7 +75,7 @@ def submission_of(token: str) -> str:
 def fingerprint_of(report: Report) -> str:
     """The same words from the same phone about the same place have the same fingerprint.
 
-    So does their secrecy: who sends them again, now sealed, must not be told "we have it already".
+    Secrecy is part of it: whoever sends them again, now sealed, gets a sealed case.
     """
     secrecy = "".join("ny"[asked] for asked in (report.is_sealed, report.is_confidential))
     return blind_index(

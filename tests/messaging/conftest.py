@@ -283,9 +283,9 @@ def empty_database(tmp_path_factory):
 
 
 @pytest.fixture
-def processes(request, tmp_path):
+def processes(request, transactional_db, tmp_path):
+    """Processes on the test's own PostgreSQL database, or on an SQLite file of the test."""
     if connection.vendor == "postgresql":
-        request.getfixturevalue("transactional_db")
         known = connection.settings_dict
         user = f"{known['USER']}:{known['PASSWORD']}" if known["PASSWORD"] else known["USER"]
         place = f"{quote(known['HOST'] or 'localhost', safe='')}:{known['PORT'] or 5432}"

@@ -5,5 +5,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("mashang.operations.urls")),
     path("", include("mashang.messaging.urls_resident")),
 ]

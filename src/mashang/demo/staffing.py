@@ -116,7 +116,7 @@ def staff_city(step: Step) -> None:
         ("auditor", Role.AUDITOR, "审计员"),
     ):
         step.post(step.person(centre, username=username), centre, role, title)
-    _inspection(step, city, Position.CITY_INSPECTION, "")
+    _inspection(step, city, Position.CITY_INSPECTION)
     leaders = step.unit(f"{CITY}-leadership", f"{city.name}领导", UnitKind.LEADERSHIP, city)
     _leader(step, leaders, "市委政法委书记", Position.CITY_SECRETARY, is_lead=True)
 
@@ -156,15 +156,19 @@ def _centre(step: Step, place: Place, dispatcher: str, inspector: str, parent: s
 
 
 def _inspection(
-    step: Step, place: Place, position: Position, username: str, parent: str = ""
+    step: Step, place: Place, position: Position, username: str = "", parent: str = ""
 ) -> None:
-    """One handles what concerns cadres, a second stands in, an inspector, and the head."""
+    """Two on duty who handle what concerns cadres, an inspector, and the head.
+
+    The city's also decide what a county's inspection asks for: a return, more time.
+    """
     unit = step.unit(
         f"{place.code}-inspection", f"{place.name}督查岗", UnitKind.INSPECTION, place, parent
     )
-    first = step.person(unit, duty=1, username=username)
-    step.post(first, unit, Role.HANDLER, "督查员")
-    step.post(step.person(unit, duty=2), unit, Role.HANDLER, "督查员")
+    role = Role.DISPATCHER if place.code == CITY else Role.HANDLER
+    for order in (1, 2):
+        person = step.person(unit, duty=order, username=username if order == 1 else "")
+        step.post(person, unit, role, "督查员")
     step.post(step.person(unit, duty=3), unit, Role.INSPECTOR, "回访督查员")
     head = step.person(unit)
     step.post(head, unit, Role.LEADER, "督查岗负责人", position=position, is_lead=True)

@@ -202,9 +202,9 @@ def _results(
 
 
 def _note(breaker: Breaker, result: Any) -> None:
-    if isinstance(result, TemporaryFailure | OutcomeUnknown):
+    if isinstance(result, TemporaryFailure | OutcomeUnknown | NotTried):
         breaker.failed()
-    elif not isinstance(result, NotTried):
+    else:
         breaker.succeeded()
 
 

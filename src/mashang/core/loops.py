@@ -53,6 +53,8 @@ _steps: dict[str, Step] = {}
 
 def register_step(name: str, function: Callable[[], int], every: float | None = None) -> None:
     """Have the worker call `function` each round, or every so many seconds."""
+    if name in _steps:
+        raise ValueError(f"two steps of the worker are called {name!r}")
     _steps[name] = Step(name, function, every)
 
 

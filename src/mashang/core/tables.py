@@ -172,7 +172,7 @@ def read_table(
     """
     lines = _sheet_lines(path, faults) if path.suffix.lower() == ".xlsx" else _csv_lines(path)
     header_line, header = next(((line, cells) for line, cells in lines if any(cells)), (0, []))
-    names = _names(header, columns, header_line, path)
+    names = _names(header, columns, header_line, path) if header else []
     titles = {column.name: column.titles[0] for column in columns} | dict(
         zip(names, header, strict=True)
     )

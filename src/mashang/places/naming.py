@@ -16,7 +16,7 @@ LEVELS = {
     12: Level.VILLAGE,
     15: Level.GRID,
 }
-DIVISION_DIGITS = (4, 6, 9, 12)
+OFFICIAL_DIGITS = (2, 4, 6, 9, 12)
 LONGEST = 24
 PINYIN_LENGTH = 200
 INITIALS_LENGTH = 80
@@ -24,9 +24,10 @@ INITIALS_LENGTH = 80
 
 def short_code(code: str) -> str:
     """620402004000 → 620402004: an official twelve-digit code without the zeros behind."""
-    for digits in DIVISION_DIGITS:
-        if len(code) <= 12 and len(code) >= digits and not code[digits:].strip("0"):
-            return code[:digits]
+    if len(code) in OFFICIAL_DIGITS:
+        for digits in OFFICIAL_DIGITS:
+            if not code[digits:].strip("0"):
+                return code[:digits]
     return code
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from mashang.places.models import FormerName, Level, Place, ancestors
@@ -82,8 +83,9 @@ def _without_city(typed: str) -> str:
 
 def _ranks(typed: str) -> list[Q]:
     """Conditions, best first: the name, a former name; their beginnings; parts of them."""
-    exact = Q(name__iexact=typed) | Q(full_name__iexact=typed)
-    begins = Q(name__istartswith=typed) | Q(full_name__iendswith=typed)
+    # The whole name, perhaps with some of what is above it.
+    exact = Q(full_name__iendswith=typed, name_length__lte=len(typed))
+    begins = Q(name__istartswith=typed)
     part = Q(full_name__icontains=typed)
     if typed.isascii():
         exact |= Q(pinyin=typed) | Q(initials=typed)
@@ -122,6 +124,7 @@ def _best(ranks: list[Q], limit: int) -> list[Place]:
     # Closed places lead to what they were merged into; one further row makes up for each.
     rows = (
         (Place.objects.current(day) | Place.objects.exclude(successor=None))
+        .alias(name_length=Length("name"))
         .annotate(rank=rank, nearness=level)
         .filter(rank__isnull=False)
         .select_related("parent", "successor__parent")

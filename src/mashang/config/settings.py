@@ -30,10 +30,16 @@ INDEX_KEY = env.secret("INDEX_KEY", least=32)
 CIPHER = env.text("CIPHER", "aes-gcm", choices=CIPHERS)
 
 # Messages -----------------------------------------------------------------------------------
-SMS_SENDER = env.text("SMS_SENDER", "gateway" if PRODUCTION else "demo", choices=("demo", "gateway"))
+SMS_SENDER = env.text(
+    "SMS_SENDER", "gateway" if PRODUCTION else "demo", choices=("demo", "gateway")
+)
 SMS_GATEWAY_URL = env.text("SMS_GATEWAY_URL")
 SMS_GATEWAY_KEY = env.text("SMS_GATEWAY_KEY")
 SMS_SIGNATURE = env.text("SMS_SIGNATURE", "码上办")
+# Residents are left in peace from the one hour of the evening to the other of the morning.
+QUIET_FROM = env.number("QUIET_FROM_HOUR", 22, least=18, most=24)
+QUIET_TO = env.number("QUIET_TO_HOUR", 7, least=0, most=12)
+NOTICES_PER_PHONE_A_DAY = env.number("NOTICES_PER_PHONE_A_DAY", 50, least=1, most=1000)
 
 # Limits on what comes in (bytes, counts) ------------------------------------------------------
 PHOTO_LIMIT = env.number("PHOTO_LIMIT_MB", 12, least=1, most=40) * 1024 * 1024
@@ -67,7 +73,9 @@ else:
     env.faults.append("MASHANG_DATABASE_URL must begin with sqlite:/// or postgres://")
 
 if PRODUCTION and SMS_SENDER == "demo":
-    env.faults.append("MASHANG_SMS_SENDER=demo sends nothing and shows every SMS: not in production")
+    env.faults.append(
+        "MASHANG_SMS_SENDER=demo sends nothing and shows every SMS: not in production"
+    )
 if SMS_SENDER == "gateway":
     if urlsplit(SMS_GATEWAY_URL).scheme not in ("http", "https"):
         env.faults.append("MASHANG_SMS_GATEWAY_URL must name the gateway, https://…")
@@ -160,11 +168,12 @@ MEDIA_ROOT = DATA_DIR / "files"
 # A form with nine photos and a voice message, and not much more.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Beyond this Django refuses the request, words and all; DropOversized drops the files long before.
+DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = [
     "mashang.attachments.uploads.DropOversized",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "mashang.attachments.uploads.SpoolToDisk",
 ]
 
 SESSION_COOKIE_AGE = 8 * 3600

@@ -100,7 +100,9 @@ def test_two_anonymous_people_with_the_same_words_are_two_cases(city):
 def test_an_anonymous_report_has_no_contact_clock_and_no_receipt_sms(city):
     case = a_filed(city, name="", phone="", is_anonymous=True).case
     assert ClockName.CONTACT not in clocks_of(case)
-    assert messages_of(case).keys() == {"duty_new"}
+    assert messages_of(case).keys() == {"duty_anonymous"}
+    sealed = a_filed(city, name="", phone="", is_anonymous=True, is_sealed=True).case
+    assert messages_of(sealed).keys() == {"sealed_anonymous"}
 
 
 def test_what_sounds_like_an_emergency_is_filed_as_urgent(city):

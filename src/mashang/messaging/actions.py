@@ -20,8 +20,6 @@ from mashang.people.actors import SYSTEM, Actor, Staff
 logger = logging.getLogger(__name__)
 
 DAY = timedelta(hours=24)
-# Hours of city time in which residents are left in peace (domain rules §6).
-QUIET_FROM, QUIET_TO = 22, 7
 LONGEST_KEY, LONGEST_SUBJECT = 120, 60
 RETRIED_FROM = (
     MessageState.FAILED,
@@ -51,13 +49,14 @@ class Draft:
 
 
 def end_of_quiet(template: str, at: datetime) -> datetime | None:
-    """When quiet hours that hold this template back at `at` are over; None where none do."""
+    """When the quiet hours (city time) that hold this template back at `at` are over; None where
+    none do."""
     text = templates.TEXTS[template]
     local = timezone.localtime(at)
-    if text.is_duty or text.is_prompt or QUIET_TO <= local.hour < QUIET_FROM:
+    if text.is_duty or text.is_prompt or settings.QUIET_TO <= local.hour < settings.QUIET_FROM:
         return None
-    morning = local.replace(hour=QUIET_TO, minute=0, second=0, microsecond=0)
-    return morning if local.hour < QUIET_TO else morning + timedelta(days=1)
+    morning = local.replace(hour=settings.QUIET_TO, minute=0, second=0, microsecond=0)
+    return morning if local.hour < settings.QUIET_TO else morning + timedelta(days=1)
 
 
 def _values(draft: Draft) -> dict[str, str]:

@@ -25,7 +25,7 @@ def register_check(template_codes: Iterable[str], check: Check) -> None:
 
 
 def register_failure(hook: FailureHook) -> None:
-    """Have `hook` called with each duty message that failed or expired.
+    """Have `hook` called with each message that failed or expired.
 
     It runs in the transaction that records the failure, so what it writes and queues happens
     exactly once; if it raises, the failure is recorded later, with another call.

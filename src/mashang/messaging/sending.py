@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -49,7 +50,6 @@ BEGIN_WITHIN = 30.0  # seconds from the claim to the begin of sending
 ANSWER_WITHIN = 12.0  # seconds that the worker waits for a batch of requests
 CLAIM_IS_OLD = timedelta(seconds=60)
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
-NOTICES_A_DAY = 50
 OWN_LIMIT = [code for code, text in templates.TEXTS.items() if text.has_own_limit]
 IN_TURN = ("-is_duty", "next_attempt_at", "id")  # duty overtakes
 FAILURES = (MessageState.FAILED, MessageState.EXPIRED)
@@ -294,8 +294,10 @@ def _beyond_quota(messages: Sequence[Message], now: datetime) -> dict[Message, O
     outcomes = {}
     for message in limited:
         before = sum(place < message.pk for place in places[message.phone_index])
-        if before >= NOTICES_A_DAY:
-            reason = _("今天发给这个号码的短信已满{most}条").format(most=NOTICES_A_DAY)
+        if before >= settings.NOTICES_PER_PHONE_A_DAY:
+            reason = _("今天发给这个号码的短信已满{most}条").format(
+                most=settings.NOTICES_PER_PHONE_A_DAY
+            )
             outcomes[message] = Outcome(MessageState.WITHHELD, reason, is_attempt=False)
     return outcomes
 
@@ -306,12 +308,12 @@ def _beyond_quota(messages: Sequence[Message], now: datetime) -> dict[Message, O
 def _record(still: QuerySet[Message], outcomes: Mapping[Message, Outcome]) -> None:
     """Write the outcomes of those messages that `still` holds, equal ones with one statement.
 
-    A duty message that failed is written together with what its failure sets off, each in a
+    A message that failed is written together with what its failure sets off, each in a
     transaction of its own: the next person is told exactly once.
     """
     groups: dict[Outcome, list[tuple[int, str]]] = defaultdict(list)
     for message, outcome in outcomes.items():
-        if message.is_duty and outcome.state in FAILURES:
+        if outcome.state in FAILURES:
             _record_failure(still, message, outcome)
         else:
             groups[replace(outcome, reference="")].append((message.pk, outcome.reference))
@@ -327,7 +329,7 @@ def _record_failure(still: QuerySet[Message], message: Message, outcome: Outcome
                 registry.tell_of_failure(message)
     except Exception:
         # Nothing was written; the next sweep finds the message as it was and tries again.
-        logger.exception("what follows a failed duty SMS could not be done: %s", message.key)
+        logger.exception("what follows a failed SMS could not be done: %s", message.key)
 
 
 def _changes(outcome: Outcome, rows: Sequence[tuple[int, str]]) -> dict[str, Any]:

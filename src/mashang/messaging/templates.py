@@ -140,6 +140,14 @@ STAFF: dict[str, Text] = {
         "URGENT: {number} ({community}) sounds like an emergency. Phone now; "
         "call 110, 119 or 120 if need be: {link}",
     ),
+    "duty_anonymous": _duty(
+        "匿名诉求{number}（{community}），不用回电，请在{due}前办结。点开办理：{link}",
+        "Anonymous report {number} ({community}), nobody to phone. Settle it by {due}: {link}",
+    ),
+    "sealed_anonymous": _duty(
+        "督查岗有新的匿名保密件{number}，请在{due}前办结，不要转给其他单位。点开办理：{link}",
+        "New sealed anonymous matter {number}. Settle it by {due}; pass it to nobody: {link}",
+    ),
     "sealed_new": _duty(
         "督查岗有新的保密件{number}，请在{due}前联系诉求人，不要转给其他单位。点开办理：{link}",
         "New sealed matter {number}. Contact the requester by {due}; pass it to nobody: {link}",

@@ -15,7 +15,16 @@ from mashang.messaging.models import Message
 from mashang.messaging.registry import register_check, register_failure
 from mashang.people.actors import SYSTEM
 
-NEW_ORDER = ("duty_new", "duty_urgent", "sealed_new", "passed_up", "reopened_duty", "duty_failed")
+NEW_ORDER = (
+    "duty_new",
+    "duty_urgent",
+    "duty_anonymous",
+    "sealed_new",
+    "sealed_anonymous",
+    "passed_up",
+    "reopened_duty",
+    "duty_failed",
+)
 OF_A_CLOCK = {f"{name}_{step}": name for name in ClockName for step in ("warning", "overdue")}
 QUESTION = "question"
 

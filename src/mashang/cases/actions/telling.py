@@ -48,7 +48,9 @@ def duty_template(template: str, case: Case) -> str:
     if template != "duty_new":
         return template
     if case.is_sealed:
-        return "sealed_new"
+        return "sealed_anonymous" if case.is_anonymous else "sealed_new"
+    if case.is_anonymous:
+        return "duty_anonymous"
     return "duty_urgent" if case.urgency == Urgency.DANGER else template
 
 

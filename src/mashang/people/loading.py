@@ -82,11 +82,12 @@ class Loading:
                 continue
             if unit is not None and not unit.is_active:
                 row.refuse(_("单位已停用：%(code)s") % {"code": code})
-            if "unit_place" in values and not self._is_place(row, values["unit_place"]):
+            place = values.get("unit_place", "")
+            if place and not self._is_place(said.rows["unit_place"], place):
                 continue
             parent = values.get("unit_parent", "")
             if parent and parent not in self.units and parent not in self.sheet.units:
-                row.refuse(_("没有上级单位：%(code)s") % {"code": parent})
+                said.rows["unit_parent"].refuse(_("没有上级单位：%(code)s") % {"code": parent})
             self._apply_unit(code, unit, row, values)
         self._refuse_circles()
 
@@ -153,7 +154,7 @@ class Loading:
             others = owners[account.phone] if account and account.phone else []
             other = next((name for name in others if name != username), None)
             if other:
-                said.row.refuse(
+                said.rows.get("phone", said.row).refuse(
                     _("手机号与 %(username)s（%(name)s）相同")
                     % {"username": other, "name": self.accounts[other].name}
                 )

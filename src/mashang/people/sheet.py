@@ -41,15 +41,16 @@ class Said:
 
     row: Row
     values: dict[str, str] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict)
 
     def hear(self, row: Row, **values: str) -> None:
         for column, value in values.items():
             if not value:
                 continue
             if self.values.setdefault(column, value) != value:
-                row.complain(column, _("与第 %(line)d 行不一致") % {"line": self.lines[column]})
-            self.lines.setdefault(column, row.line)
+                first = self.rows[column].line
+                row.complain(column, _("与第 %(line)d 行不一致") % {"line": first})
+            self.rows.setdefault(column, row)
 
 
 @dataclass(frozen=True)

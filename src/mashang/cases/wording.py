@@ -5,7 +5,8 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mashang.cases.models import Case
+from mashang.cases.models import Case, Limit
+from mashang.core.worktime import HOURS, WORKING_DAYS
 from mashang.places.models import Place
 
 VARIABLE_LENGTH = 20  # what SMS operators let a template's variable carry
@@ -27,6 +28,13 @@ def say_waited(minutes: int) -> str:
     if minutes < 48 * 60:
         return _("{count} 小时").format(count=minutes // 60)
     return _("{count} 天").format(count=minutes // (24 * 60))
+
+
+def say_limit(limit: Limit) -> str:
+    """30 分钟, 24 小时, 15 天, 5 个工作日: a limit of the city's as it is promised on a page."""
+    if limit.unit == WORKING_DAYS:
+        return _("{count} 个工作日").format(count=limit.amount)
+    return say_waited(limit.amount * (60 if limit.unit == HOURS else 1))
 
 
 def shorten(text: str, length: int = VARIABLE_LENGTH) -> str:

@@ -5,6 +5,16 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("mashang.portal.urls_resident")),
+    path("", include("mashang.cases.urls_resident")),
     path("", include("mashang.operations.urls")),
+    path("", include("mashang.cases.urls_staff")),
     path("", include("mashang.messaging.urls_resident")),
+    path("", include("mashang.people.urls_staff")),
+    path("", include("mashang.workbench.urls_staff")),
 ]
+
+handler400 = "mashang.core.errors.bad_request"
+handler403 = "mashang.core.errors.forbidden"
+handler404 = "mashang.core.errors.not_found"
+handler500 = "mashang.core.errors.server_error"

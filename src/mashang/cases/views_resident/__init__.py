@@ -1,0 +1,1 @@
+"""The resident's pages: report, receipt, tracking, and what is opened by a code to the phone."""

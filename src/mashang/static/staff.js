@@ -1,0 +1,65 @@
+/* Keeps what a cadre types until it has arrived. Pages work without it. */
+
+"use strict";
+
+const PREFIX = "draft:";
+
+function textFields(form) {
+  return form.querySelectorAll("textarea[name], input[type=text][name], input[type=number][name]");
+}
+
+function stored(work) {
+  try {
+    return work(window.localStorage);
+  } catch (error) {
+    return null; /* private windows have no storage */
+  }
+}
+
+function keep(form) {
+  const words = {};
+  for (const field of textFields(form)) if (field.value) words[field.name] = field.value;
+  stored((storage) => storage.setItem(PREFIX + form.dataset.draft, JSON.stringify(words)));
+}
+
+function restore(form) {
+  const kept = stored((storage) => storage.getItem(PREFIX + form.dataset.draft));
+  if (!kept) return;
+  const words = JSON.parse(kept);
+  let restored = false;
+  for (const field of textFields(form)) {
+    if (!field.value && words[field.name]) {
+      field.value = words[field.name];
+      restored = true;
+    }
+  }
+  const fold = form.closest("details");
+  if (restored && fold) fold.open = true;
+}
+
+/* The page after a move that was made says so in the class of its message. */
+function forgetSent() {
+  for (const message of document.querySelectorAll(".messages [class*='sent-']")) {
+    for (const name of message.classList) {
+      if (!name.startsWith("sent-")) continue;
+      const draft = name.slice("sent-".length);
+      stored((storage) => storage.removeItem(PREFIX + draft));
+      stored((storage) => storage.removeItem(PREFIX + draft.replace(/-contact_.*$/, "-contact")));
+    }
+  }
+}
+
+forgetSent();
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  restore(form);
+  form.addEventListener("input", () => keep(form));
+}
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sending) event.preventDefault();
+    form.dataset.sending = "yes";
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+});

@@ -1,0 +1,336 @@
+"""What a member of the staff sees of one order: all that its page shows, in a few queries."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from mashang.attachments.queries import grouped
+from mashang.cases import flow
+from mashang.cases.access import may_see_identity
+from mashang.cases.flow import ClockName, Move, Phase, State
+from mashang.cases.forms_staff import MoveForm, move_form
+from mashang.cases.models import Ask, AskKind, Case, Clock, Rating, Requester, Urgency
+from mashang.cases.order_access import Order
+from mashang.cases.order_timeline import File, Happening, timeline
+from mashang.cases.wording import say_time, say_waited
+from mashang.core.text import mask_name, mask_phone
+from mashang.people.models import UnitKind
+from mashang.people.queries import unit_over
+
+CONTACTS = ("contact_reached", "contact_missed", "contact_wrong")
+# Moves that answer an open ask, and moves that open one.
+DECIDES = {
+    "refuse_return": AskKind.RETURN,
+    "give_help": AskKind.HELP,
+    "grant_extension": AskKind.EXTENSION,
+    "refuse_extension": AskKind.EXTENSION,
+}
+ASKS = {
+    "ask_return": AskKind.RETURN,
+    "ask_help": AskKind.HELP,
+    "ask_extension": AskKind.EXTENSION,
+}
+# The order in which further moves are offered; those not named come after, as the flow has them.
+OFTEN = ("acknowledge", "answer", "ask_resident", "note", "ask_help", "ask_extension", "pass_up")
+# What is decided about one ask; the last one tells whether there is anything to decide.
+DECISIONS = (
+    ("redispatch", "refuse_return"),
+    ("grant_extension", "refuse_extension"),
+    ("give_help",),
+)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A move that the person may make now, with the form it needs."""
+
+    name: str
+    label: str
+    form: MoveForm
+    url: str
+    is_open: bool = False  # its form is shown unfolded
+
+
+@dataclass(frozen=True)
+class TimeLeft:
+    """A running limit in words."""
+
+    text: str
+    is_overdue: bool
+    is_sure: bool  # the calendar knew every day up to it
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What the page says about whom to phone: masked, and whether this person may look."""
+
+    masked: str
+    advice: str
+    may_look: bool
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something about the case that nobody handling it may overlook."""
+
+    text: str
+    kind: str = ""  # the tag's colour, which never says anything by itself
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """The whole page. `firsts` names what to do first: "call", or moves in `offers`."""
+
+    order: Order
+    now: datetime
+    times: list[TimeLeft]
+    caller: Caller
+    firsts: tuple[str, ...]
+    contacts: list[Offer]
+    offers: list[Offer]
+    asks: list[Ask]
+    files: Sequence[File]
+    happenings: list[Happening]
+    rating: Rating | None
+    tried: MoveForm | None
+
+    @property
+    def case(self) -> Case:
+        return self.order.case
+
+    @property
+    def call_url(self) -> str:
+        return self.order.url("call")
+
+    @property
+    def is_call_first(self) -> bool:
+        return "call" in self.firsts
+
+    @property
+    def primaries(self) -> list[Offer]:
+        return [offer for offer in self.offers if offer.name in self.firsts]
+
+    @property
+    def others(self) -> list[Offer]:
+        rest = [offer for offer in self.offers if offer.name not in self.firsts]
+        often = {name: place for place, name in enumerate(OFTEN)}
+        return sorted(rest, key=lambda offer: often.get(offer.name, len(often)))
+
+    @property
+    def pressing(self) -> list[TimeLeft]:
+        """The limits to show before anything else: the nearest, and those that have passed."""
+        return [time for time in self.times if time.is_overdue or time is self.times[0]]
+
+    @property
+    def later(self) -> list[TimeLeft]:
+        return [time for time in self.times if time not in self.pressing]
+
+    @property
+    def place(self) -> str:
+        return f"{self.case.place.name}{self.case.spot}"
+
+    @property
+    def place_above(self) -> str:
+        """The divisions around the place: its full name without its own."""
+        return self.case.place.full_name.removesuffix(self.case.place.name)
+
+    @property
+    def contact_form(self) -> MoveForm:
+        """One form serves the three results of a call; each has a button of its own."""
+        tried = [offer.form for offer in self.contacts if offer.is_open]
+        return (tried or [self.contacts[0].form])[0]
+
+    @property
+    def kept_words(self) -> list[tuple[str, str]]:
+        """What was typed for a move that can no longer be made: (what it was for, the words)."""
+        if self.tried is None or any(offer.is_open for offer in (*self.offers, *self.contacts)):
+            return []
+        fields = self.tried.visible_fields()
+        texts = [(str(field.label), str(field.value() or "")) for field in fields]
+        return [(label, text) for label, text in texts if text]
+
+    @property
+    def received(self) -> str:
+        return say_time(self.case.received_at, today=self.now)
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.case.urgency == Urgency.DANGER and self.case.phase == Phase.OPEN
+
+    @property
+    def emergency_lines(self) -> list[tuple[str, str]]:
+        return [("110", _("报警")), ("119", _("火警")), ("120", _("急救")), ("122", _("交通事故"))]
+
+    @property
+    def flags(self) -> list[Flag]:
+        case = self.case
+        flags = [
+            (case.urgency == Urgency.DANGER, Flag(_("紧急"), "danger")),
+            (case.is_sealed, Flag(_("涉及干部或单位"), "danger")),
+            (case.is_confidential, Flag(_("保密"), "warm")),
+            (case.is_anonymous, Flag(_("匿名"), "plain")),
+            (case.reopenings > 0, Flag(_("重办"), "warm")),
+        ]
+        return [flag for is_so, flag in flags if is_so]
+
+    @property
+    def advice(self) -> list[str]:
+        """How to treat a case of this kind, each a sentence."""
+        case = self.case
+        advice = [
+            (self.is_urgent, _("像是险情：请马上打电话核实，必要时直接报警、呼救。")),
+            (case.is_sealed, _("只限督查岗办理。不要转给其他单位，不要告诉被反映的人和单位。")),
+            (case.is_confidential, _("诉求人要求保密：不要告诉任何人是谁反映的。")),
+        ]
+        return [text for is_so, text in advice if is_so]
+
+    @property
+    def resting(self) -> str:
+        """Why there is nothing to do first; "" where there is."""
+        if self.firsts or self.contacts:
+            return ""
+        if self.case.state in RESTING:
+            return RESTING[self.case.state]()
+        unit = self.case.unit.name if self.case.unit else _("综治中心")
+        return _("由{unit}办理，您可以查看。").format(unit=unit)
+
+
+RESTING: dict[str, Callable[[], str]] = {
+    State.WAITING: lambda: _("已请诉求人补充。补充以后，会发短信告诉您。"),
+    State.RETURN_ASKED: lambda: _("已申请退单，等上级决定。"),
+    State.ANSWERED: lambda: _("已答复，等诉求人评价。"),
+    State.CONFIRMED: lambda: _("诉求人确认已经解决。"),
+    State.CLOSED: lambda: _("这件事已经办结。"),
+    State.WITHDRAWN: lambda: _("诉求人已撤回，不用再办。"),
+    State.DECLINED: lambda: _("已告诉诉求人不予受理。"),
+}
+
+
+def order_page(order: Order, *, now: datetime, tried: MoveForm | None = None) -> OrderPage:
+    """Read everything the page shows. `tried` is a form that was sent and not accepted: it stays
+    filled in and unfolded."""
+    case = order.case
+    clocks = list(case.clocks.filter(stopped_at=None))
+    asks = list(case.asks.filter(decided_at=None).select_related("asked_by"))
+    files = {
+        part: [File(row.kind, order.url("file", row.pk)) for row in rows]
+        for part, rows in grouped(case.subject).items()
+    }
+    caller = _caller(order)
+    moves = _moves(order, asks)
+    offers = [_offer(order, move, tried) for move in moves]
+    return OrderPage(
+        order=order,
+        now=now,
+        times=[time_left(clock, now=now) for clock in clocks if clock.name in WORDS],
+        caller=caller,
+        firsts=_firsts(caller, {move.name for move in moves}, clocks),
+        contacts=[offer for offer in offers if offer.name in CONTACTS],
+        offers=[offer for offer in offers if offer.name not in CONTACTS],
+        asks=asks,
+        files=files.get("report", ()),
+        happenings=timeline(case.entries.all(), files),
+        rating=Rating.objects.filter(case=case).first(),
+        tried=tried,
+    )
+
+
+# Moves -----------------------------------------------------------------------------------------
+
+
+def _moves(order: Order, asks: Sequence[Ask]) -> list[Move]:
+    """The moves of the flow, without those whose ask is not there, or is there already."""
+    waiting = {ask.kind for ask in asks}
+    return [
+        move
+        for move in flow.moves_from(order.case.state, order.relations)
+        if move.name != "look"
+        and (move.name not in DECIDES or DECIDES[move.name] in waiting)
+        and (move.name not in ASKS or ASKS[move.name] not in waiting)
+    ]
+
+
+def _offer(order: Order, move: Move, tried: MoveForm | None) -> Offer:
+    is_tried = tried is not None and tried.name == move.name
+    form = tried if tried is not None and is_tried else move_form(move.name, order)
+    form.prepare()
+    url = order.url("move", move.name)
+    return Offer(move.name, str(move.label), form, url, is_open=is_tried)
+
+
+def _firsts(caller: Caller, names: set[str], clocks: Sequence[Clock]) -> tuple[str, ...]:
+    """What this person does first: decide what others wait for, phone, take on, answer."""
+    for decisions in DECISIONS:
+        if decisions[-1] in names:
+            return decisions
+    contact_runs = any(clock.name == ClockName.CONTACT for clock in clocks)
+    if contact_runs and caller.may_look and names & set(CONTACTS):
+        return ("call",)
+    return next(((name,) for name in ("dispatch", "acknowledge", "answer") if name in names), ())
+
+
+# Who asked -------------------------------------------------------------------------------------
+
+
+def _caller(order: Order) -> Caller:
+    """Masked, and read only for whoever may see it unmasked."""
+    case = order.case
+    if not may_see_identity(order.actor, case):
+        return Caller("", _why_hidden(case), may_look=False)
+    requester = Requester.objects.filter(case=case).first()
+    if requester is None or requester.erased_at:
+        return Caller("", _("诉求人已删除个人信息，不能回电。"), may_look=False)
+    name = mask_name(requester.name or "")
+    if not requester.phone:
+        return Caller(name, _("匿名反映，没有留电话，不用回电。"), may_look=False)
+    return Caller(f"{name} {mask_phone(requester.phone)}".strip(), "", may_look=True)
+
+
+def _why_hidden(case: Case) -> str:
+    if not case.is_confidential:
+        return _("姓名和电话只给承办人看。")
+    centre = unit_over(case.place_id, UnitKind.CENTRE, 6) or unit_over(
+        case.place_id, UnitKind.CENTRE, 4
+    )
+    return _("诉求人要求保密，姓名和电话只有{centre}能看，由他们给诉求人打电话。").format(
+        centre=centre.name if centre else _("综治中心")
+    )
+
+
+# Limits ----------------------------------------------------------------------------------------
+
+WORDS: dict[str, tuple[Callable[[], str], Callable[[], str]]] = {
+    ClockName.CONTACT: (
+        lambda: _("请在 {time} 前回电，还剩 {span}"),
+        lambda: _("回电已超时 {span}（应在 {time} 前）"),
+    ),
+    ClockName.ACKNOWLEDGE: (
+        lambda: _("请在 {time} 前签收，还剩 {span}"),
+        lambda: _("签收已超时 {span}（应在 {time} 前）"),
+    ),
+    ClockName.HANDLING: (
+        lambda: _("请在 {time} 前办结答复，还剩 {span}"),
+        lambda: _("办理已超时 {span}（应在 {time} 前）"),
+    ),
+}
+
+
+def time_left(clock: Clock, *, now: datetime) -> TimeLeft:
+    """A running limit in words, such as: 请在 15:42 前回电，还剩 12 分钟."""
+    overdue = clock.is_overdue(now)
+    if clock.paused_at:
+        text = _("等诉求人补充，办理时限暂停")
+    else:
+        running, over = WORDS[clock.name]
+        text = (over if overdue else running)().format(
+            time=say_time(clock.due_at, today=now), span=say_span(abs(clock.due_at - now))
+        )
+    return TimeLeft(text, is_overdue=overdue, is_sure=clock.calendar_known)
+
+
+def say_span(span: timedelta) -> str:
+    """How long until or since a limit, rounded down; never "0 minutes"."""
+    minutes = int(span.total_seconds() // 60)
+    return say_waited(minutes) if minutes else _("不到 1 分钟")

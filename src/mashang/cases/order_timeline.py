@@ -1,0 +1,126 @@
+"""What happened to a case, as the staff may read it: who, when, what, in which words."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from mashang.cases.flow import FILED, MOVES, ClockName
+from mashang.cases.models import Channel, Entry, Score, Urgency
+from mashang.people.models import Account, Position
+
+LABELS: dict[str, Callable[[], str]] = {
+    FILED: lambda: _("收到反映"),
+    "add": lambda: _("诉求人补充"),
+    "reply": lambda: _("诉求人补充"),
+}
+ACTORS: dict[str, Callable[[], str]] = {
+    "resident": lambda: _("诉求人"),
+    "system": lambda: _("系统"),
+}
+
+
+@dataclass(frozen=True)
+class File:
+    """A photo or voice message as the page links to it."""
+
+    kind: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of the timeline. `answer` is the public text, `words` what was said inside."""
+
+    seq: int
+    at: datetime
+    who: str
+    what: str
+    facts: Sequence[str]
+    words: str
+    answer: str
+    files: Sequence[File]
+    is_quiet: bool  # what the product did by itself, shown smaller
+
+
+def timeline(entries: Iterable[Entry], files: Mapping[str, Sequence[File]]) -> list[Happening]:
+    """All entries, newest first; `files` by the part of the case that they belong to."""
+    rows = list(entries)
+    names = _names(rows)
+    return [_happening(entry, names, files) for entry in sorted(rows, key=lambda e: -e.seq)]
+
+
+def _happening(
+    entry: Entry, names: Mapping[int, str], files: Mapping[str, Sequence[File]]
+) -> Happening:
+    data = entry.data
+    return Happening(
+        seq=entry.seq,
+        at=entry.at,
+        who=who_did(entry),
+        what=label(entry.move),
+        facts=list(_facts(entry.move, data, names)),
+        words=str(data.get("words", "")),
+        answer=str(data.get("answer", "")),
+        files=[*files.get(f"entry:{entry.seq}", ()), *files.get(f"internal:{entry.seq}", ())],
+        is_quiet=entry.actor.get("kind") == "system",
+    )
+
+
+def who_did(entry: Entry) -> str:
+    """The name of a member of the staff; residents and the product itself by what they are."""
+    kind = entry.actor.get("kind", "")
+    return ACTORS[kind]() if kind in ACTORS else str(entry.actor.get("name", ""))
+
+
+def label(move: str) -> str:
+    if move in LABELS:
+        return LABELS[move]()
+    return str(MOVES[move].label) if move in MOVES else move
+
+
+def _names(entries: Iterable[Entry]) -> dict[int, str]:
+    """The names of all accounts that the entries tell of, with one query."""
+    keys = {entry.data.get("assignee") for entry in entries} - {None}
+    for entry in entries:
+        keys |= set(entry.data.get("told", ()))
+    return dict(Account.objects.filter(pk__in=keys).values_list("pk", "name"))
+
+
+def _facts(move: str, data: Mapping[str, Any], names: Mapping[int, str]) -> Iterable[str]:
+    """The entry's data but its words, each as a short sentence."""
+    if move == FILED:
+        yield _("来源：{channel}").format(channel=_choice(Channel, data.get("channel")))
+    elif data.get("channel"):
+        yield _("可以去：{channel}").format(channel=data["channel"])
+    if data.get("unit_name"):
+        yield _("交给：{unit}").format(unit=data["unit_name"])
+    if data.get("assignee") in names:
+        yield _("经办人：{name}").format(name=names[data["assignee"]])
+    if data.get("urgency") and move != FILED:
+        yield _("紧急程度：{urgency}").format(urgency=_choice(Urgency, data["urgency"]))
+    if data.get("clock"):
+        yield _("时限：{clock}").format(clock=_choice(ClockName, data["clock"]))
+    if data.get("position"):
+        yield _("报到：{position}").format(position=_choice(Position, data["position"]))
+    if "told" in data:
+        told = "、".join(names.get(key, "") for key in data["told"])
+        yield _("已通知：{names}").format(names=told) if told else _("没有可以通知的人")
+    if data.get("days"):
+        yield _("{days} 个工作日").format(days=data["days"])
+    if data.get("score"):
+        yield _("评价：{score}").format(score=_choice(Score, data["score"]))
+    if data.get("contact_done"):
+        yield _("已拨打规定次数，回电算作完成")
+    if data.get("reason"):
+        yield _("原因：{reason}").format(reason=REASONS.get(data["reason"], str)(data["reason"]))
+
+
+REASONS: dict[str, Callable[[str], str]] = {"sms_failed": lambda _reason: _("短信没有送到")}
+
+
+def _choice(choices: Any, value: Any) -> str:
+    """The label of a stored choice; a value that is none of them is shown as it is."""
+    return str(choices(value).label) if value in choices.values else str(value or "")

@@ -1,0 +1,21 @@
+"""The addresses of one order: by the link in an SMS, and at the desk."""
+
+from django.urls import path
+
+from mashang.cases import views_binding, views_staff
+from mashang.cases.views_binding import at_desk, by_link
+
+LINK, CASE = "o/<str:token>", "desk/cases/<str:number>"
+
+urlpatterns = [
+    path(LINK, by_link(views_staff.show), name="order"),
+    path(f"{LINK}/code", views_binding.send_order_code, name="order_code"),
+    path(f"{LINK}/bind", views_binding.bind_order, name="order_bind"),
+    path(f"{LINK}/call", by_link(views_staff.call), name="order_call"),
+    path(f"{LINK}/moves/<str:name>", by_link(views_staff.move), name="order_move"),
+    path(f"{LINK}/files/<uuid:key>", by_link(views_staff.file), name="order_file"),
+    path(CASE, at_desk(views_staff.show), name="desk_case"),
+    path(f"{CASE}/call", at_desk(views_staff.call), name="desk_case_call"),
+    path(f"{CASE}/moves/<str:name>", at_desk(views_staff.move), name="desk_case_move"),
+    path(f"{CASE}/files/<uuid:key>", at_desk(views_staff.file), name="desk_case_file"),
+]

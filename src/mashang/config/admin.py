@@ -1,8 +1,12 @@
 """Django's admin, for the system operator alone."""
 
+from urllib.parse import urlencode
+
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 
 class OperatorAdminConfig(AdminConfig):
@@ -18,3 +22,13 @@ class OperatorAdmin(AdminSite):
         """Only whoever holds the system operator's post today; no superuser flag opens it."""
         account = request.user
         return bool(account.is_active and getattr(account, "is_system_operator", False))
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """One door for all staff, with its limit on tries. For everybody else who is signed in
+        there is nothing here."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise Http404
+        wanted = urlencode({"next": request.GET.get("next", "/admin/")})
+        return redirect(f"{settings.LOGIN_URL}?{wanted}")

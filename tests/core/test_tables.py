@@ -1,6 +1,7 @@
 """Reading operators' tables: encodings, Excel, headers, and every fault with its line."""
 
 from datetime import date, datetime, time
+from zipfile import ZipFile
 
 import pytest
 
@@ -84,6 +85,23 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_reason(tmp_path, name, c
     path = tmp_path / name
     path.write_bytes(content)
     assert reason in faults_of(lambda: rows_of(path))[0]
+
+
+def test_a_workbook_broken_half_way_is_refused(tmp_path):
+    whole = an_xlsx(tmp_path / "whole.xlsx", [HEADER, *((str(n), "村") for n in range(500))])
+    broken = tmp_path / "broken.xlsx"
+    with ZipFile(whole) as source, ZipFile(broken, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            cut = len(content) // 2 if "sheet1" in name else len(content)
+            target.writestr(name, content[:cut])
+    assert "打不开" in faults_of(lambda: rows_of(broken))[0]
+
+
+def test_a_failed_formula_is_refused_and_not_read_as_a_name(tmp_path):
+    path = an_xlsx(tmp_path / "t.xlsx", [HEADER, ("1", "#N/A")])
+    faults = Faults()
+    assert read_table(path, COLUMNS, faults)[0].is_bad
 
 
 def test_every_fault_of_a_row_is_kept_with_its_line_and_column(tmp_path):

@@ -6,10 +6,12 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import zip_longest
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -20,6 +22,8 @@ from mashang.core.text import clean_line
 
 Say = Callable[[str], None]
 PROGRESS_EVERY = 5000
+# What openpyxl raises for files that are no workbook, or a broken one.
+UNREADABLE = (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError)
 # Remarks are for people; any table may carry them and none is read.
 REMARK = "note"
 REMARKS = (REMARK, "备注", "说明")
@@ -245,20 +249,17 @@ def _decoded(path: Path) -> str:
 
 def _sheet_lines(path: Path, faults: Faults) -> Iterator[tuple[int, list[str]]]:
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
+        with closing(load_workbook(path, read_only=True, data_only=True)) as book:
+            sheet = book.worksheets[0]
+            # Some writers store a wrong size of the sheet; rows beyond it would be lost.
+            sheet.reset_dimensions()
+            for line, cells in enumerate(sheet.iter_rows(), start=1):
+                if any(cell.data_type == "e" for cell in cells):
+                    faults.add(line, _("有公式出错的单元格（如 #N/A、#REF!）"))
+                yield line, [clean_line(_written(cell.value)) for cell in cells]
+    except UNREADABLE as error:
         reason = _("%(file)s 打不开，不是完好的 .xlsx 文件") % {"file": path.name}
         raise BadTable([Fault(0, reason)]) from error
-    try:
-        sheet = book.worksheets[0]
-        # Some writers store a wrong size of the sheet; rows beyond it would be lost.
-        sheet.reset_dimensions()
-        for line, cells in enumerate(sheet.iter_rows(), start=1):
-            if any(cell.data_type == "e" for cell in cells):
-                faults.add(line, _("有公式出错的单元格（如 #N/A、#REF!）"))
-            yield line, [clean_line(_written(cell.value)) for cell in cells]
-    finally:
-        book.close()
 
 
 def _written(value: object) -> str:

@@ -9,6 +9,7 @@ from mashang.cases.actions import climbing
 from mashang.cases.actions.moving import advance
 from mashang.cases.flow import ClockName, State
 from mashang.cases.models import Case, Clock, LadderStep, Limit
+from mashang.cases.proving import Fault, verify
 from mashang.core.cached import forget_all
 from mashang.messaging.models import Message
 from mashang.people.actors import Resident
@@ -160,18 +161,18 @@ def test_limits_and_ladders_are_dated_data(city):
 
 def test_one_broken_case_does_not_hold_up_the_others(city, monkeypatch):
     broken, sound = a_filed(city, at=NOON).case, a_filed(city, at=NOON).case
-    real = climbing.entries.record
+    real = climbing.entries.record_all
 
-    def record(case, **more):
-        if case.pk == broken.pk:
+    def record_all(happenings, **more):
+        if any(each.case.pk == broken.pk for each in happenings):
             raise RuntimeError("a row that cannot be read")
-        return real(case, **more)
+        real(happenings, **more)
 
-    monkeypatch.setattr(climbing.entries, "record", record)
+    monkeypatch.setattr(climbing.entries, "record_all", record_all)
     climbing.look_at_due(at=minutes(20))
     assert told(sound) == [("contact_warning", city.zhang.phone)]
     assert told(broken) == []
-    monkeypatch.setattr(climbing.entries, "record", real)
+    monkeypatch.setattr(climbing.entries, "record_all", real)
     assert climbing.look_at_due(at=minutes(29)) == 0
     climbing.look_at_due(at=minutes(31))
     assert ("contact_overdue", city.commissioner.phone) in told(broken)
@@ -183,3 +184,26 @@ def test_a_paused_clock_is_not_looked_at(city, case):
     advance(case, "ask_resident", by=zhang, at=minutes(6), words="哪一个？")
     assert climbing.look_at_due(at=NOON + timedelta(days=30)) == 0
     assert Clock.objects.get(case=case, name=ClockName.HANDLING).step == 0
+
+
+def test_two_clocks_of_one_case_due_at_once_make_two_links_of_its_chain(city, case):
+    two_days_later = NOON + timedelta(days=2)
+    assert climbing.look_at_due(at=two_days_later) == 2
+    moves = case.entries.filter(seq__gt=1).values_list("seq", "move", "data__clock")
+    assert sorted(moves) == [(2, "escalate", "contact"), (3, "escalate", "acknowledge")]
+    assert [found for found in verify() if isinstance(found, Fault)] == []
+
+
+def test_each_case_gets_the_people_of_its_own_place_though_all_are_looked_up_together(city, case):
+    far = a_filed(city, at=NOON, place=city.far_village, code=None).case
+    assert climbing.look_at_due(at=minutes(31)) == 2
+    assert told(case) == [("contact_overdue", city.commissioner.phone)]
+    assert told(far) == []
+    assert far.entries.get(move="escalate").data["told"] == []
+
+
+def test_a_batch_looks_at_no_more_cases_than_it_is_given(city):
+    for _each in range(3):
+        a_filed(city, at=NOON)
+    assert climbing.look_at_due(at=minutes(20), batch=2) == 2
+    assert climbing.look_at_due(at=minutes(20), batch=2) == 1

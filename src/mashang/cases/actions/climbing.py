@@ -1,10 +1,14 @@
 """What the worker does with clocks: warn, then climb the ladder rung by rung, each told once."""
 
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from mashang.cases import rules
@@ -16,54 +20,84 @@ from mashang.cases.wording import say_waited
 from mashang.core.errors import Refused
 from mashang.messaging.actions import queue
 from mashang.people.actors import SYSTEM
-from mashang.people.duty import holders
+from mashang.people.duty import holders_by_place
 from mashang.people.models import Post
 
 log = logging.getLogger(__name__)
 BATCH = 100
+SIDE_BY_SIDE = 4  # workers that find work of their own in one look at the queue
 POSTPONED = timedelta(minutes=10)
 
 
 class Rungs:
-    """Who holds which rung, asked once a batch and not once a clock."""
+    """Who holds which rung at these places, asked once a batch and not once a clock."""
 
-    def __init__(self, at: datetime):
-        self.at = at
-        self._known: dict[tuple[str, str], list[Post]] = {}
+    def __init__(self, at: datetime, places: Iterable[str]):
+        self._at = at
+        self._townships = {place[:9] for place in places}
+        self._known: dict[str, dict[str, list[Post]]] = {}
 
     def holders(self, position: str, place: str) -> list[Post]:
-        key = (position, place[:9])
-        if key not in self._known:
-            self._known[key] = holders(position, place[:9], day=self.at)
-        return self._known[key]
+        if position not in self._known:
+            self._known[position] = holders_by_place(position, self._townships, day=self._at)
+        return self._known[position][place[:9]]
+
+
+@dataclass
+class Round:
+    """The steps that one transaction takes, gathered and then written together."""
+
+    at: datetime
+    rungs: Rungs
+    steps: dict[tuple[int, Any], list[int]] = field(default_factory=lambda: defaultdict(list))
+    happenings: list[entries.Happening] = field(default_factory=list)
+    orders: list[telling.ToStaff] = field(default_factory=list)
+
+    def take(
+        self,
+        clock: Clock,
+        *,
+        step: int,
+        next_look_at: datetime | F | None,
+        happening: entries.Happening | None = None,
+    ) -> None:
+        """`next_look_at` is a time, or the column that holds it."""
+        self.steps[step, next_look_at].append(clock.pk)
+        if happening is not None:
+            self.happenings.append(happening)
+
+    def write(self) -> None:
+        for (step, next_look_at), keys in self.steps.items():
+            Clock.objects.filter(pk__in=keys).update(step=step, next_look_at=next_look_at)
+        entries.record_all(self.happenings, by=SYSTEM, at=self.at)
+        queue(telling.staff_drafts(self.orders, at=self.at))
 
 
 def look_at_due(*, at: datetime | None = None, batch: int = BATCH) -> int:
-    """Take the next step of every clock that is due, up to `batch`; returns how many were due.
+    """Take the next step of every clock that is due, of up to `batch` cases; returns how many.
 
-    Two workers share the work: each locks the cases it takes, skipping those the other holds. A
-    step, its entry and its messages are one transaction: a worker killed anywhere leaves either
-    all of a batch or nothing.
+    Several workers share the work: each locks the cases it takes, passing over those that others
+    hold. A step, its entry and its messages are one transaction: a worker killed anywhere leaves
+    either all of a batch or nothing.
     """
     at = at or timezone.now()
-    cases = list(
+    cases = (
         Clock.objects.filter(next_look_at__lte=at)
         .order_by("next_look_at")
-        .values_list("case_id", flat=True)[:batch]
+        .values_list("case_id", flat=True)[: batch * SIDE_BY_SIDE]
     )
-    if not cases:
-        return 0
-    return _take(sorted(set(cases)), at=at)
+    waiting = sorted(set(cases))
+    return _take(waiting, at=at, batch=batch) if waiting else 0
 
 
-def _take(case_ids: Sequence[int], *, at: datetime) -> int:
+def _take(case_ids: Sequence[int], *, at: datetime, batch: int) -> int:
     """One transaction for all; if it fails, each alone, so that one bad row holds up nobody."""
     try:
         with transaction.atomic():
-            return _take_locked(case_ids, at=at)
+            return _take_locked(case_ids, at=at, batch=batch)
     except Exception:
         if len(case_ids) > 1:
-            return sum(_take([case_id], at=at) for case_id in case_ids)
+            return sum(_take([case_id], at=at, batch=1) for case_id in case_ids)
         log.exception("the clocks of case %s could not be looked at; next try later", case_ids[0])
         Clock.objects.filter(case_id=case_ids[0], next_look_at__lte=at).update(
             next_look_at=at + POSTPONED
@@ -71,31 +105,26 @@ def _take(case_ids: Sequence[int], *, at: datetime) -> int:
         return 0
 
 
-def _take_locked(case_ids: Sequence[int], *, at: datetime) -> int:
+def _take_locked(case_ids: Sequence[int], *, at: datetime, batch: int) -> int:
     locked = {
         case.pk: case
         for case in Case.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("place", "unit__parent", "assignee")
+        .select_related("place", "assignee")
         .filter(pk__in=case_ids)
-        .order_by("pk")
+        .order_by("pk")[:batch]
     }
     due = list(Clock.objects.filter(case__in=locked, next_look_at__lte=at).order_by("next_look_at"))
-    rungs, orders = Rungs(at), []
+    taken = Round(at, Rungs(at, {case.place_id for case in locked.values()}))
     for clock in due:
         clock.case = locked[clock.case_id]
         if clock.name == ClockName.FOLLOW_UP:
             _expire(clock, at=at)
         elif clock.step == 0 and clock.due_at > at:
-            orders += _warn(clock, at=at)
+            _warn(clock, taken)
         else:
-            orders += _climb(clock, rungs, at=at)
-    queue(telling.staff_drafts(orders, at=at))
+            _climb(clock, taken)
+    taken.write()
     return len(due)
-
-
-def _step(clock: Clock, *, step: int, next_look_at: datetime | None) -> None:
-    clock.step, clock.next_look_at = step, next_look_at
-    Clock.objects.filter(pk=clock.pk).update(step=step, next_look_at=next_look_at)
 
 
 def _expire(clock: Clock, *, at: datetime) -> None:
@@ -106,52 +135,49 @@ def _expire(clock: Clock, *, at: datetime) -> None:
         clocks.stop(clock.case, (ClockName.FOLLOW_UP,), at=at)
 
 
-def _warn(clock: Clock, *, at: datetime) -> list[telling.ToStaff]:
-    case = clock.case
-    _step(clock, step=1, next_look_at=clock.due_at)
-    told = case.assignee
-    entries.record(
-        case,
-        move="warn",
-        by=SYSTEM,
-        at=at,
-        data={"clock": str(clock.name), "told": [told.pk] if told else []},
+def _warn(clock: Clock, taken: Round) -> None:
+    case, told = clock.case, clock.case.assignee
+    happening = entries.Happening(
+        case, "warn", {"clock": str(clock.name), "told": [told.pk] if told else []}
     )
-    if told is None:
-        return []
-    occasion = f"clock{clock.pk}.0"
-    return [telling.ToStaff(case, told, f"{clock.name}_warning", occasion, at, due=clock.due_at)]
+    taken.take(clock, step=1, next_look_at=F("due_at"), happening=happening)
+    if told is not None:
+        occasion = f"clock{clock.pk}.0"
+        taken.orders.append(
+            telling.ToStaff(
+                case, told, f"{clock.name}_warning", occasion, taken.at, due=clock.due_at
+            )
+        )
 
 
-def _climb(clock: Clock, rungs: Rungs, *, at: datetime) -> list[telling.ToStaff]:
+def _climb(clock: Clock, taken: Round) -> None:
     """Tell the next rung. After an outage each rung still gets its own time before the next."""
-    case = clock.case
+    case, at = clock.case, taken.at
     ladder = rules.ladder(
         rules.SEALED if case.is_sealed else rules.ORDINARY, clock=clock.name, at=at
     )
     done = max(clock.step, 1)
     if done > len(ladder):
-        _step(clock, step=clock.step, next_look_at=None)
-        return []
+        taken.take(clock, step=clock.step, next_look_at=None)
+        return
     rung = ladder[done - 1]
-    posts = rungs.holders(rung.position, case.place_id)
+    posts = taken.rungs.holders(rung.position, case.place_id)
     following = ladder[done] if done < len(ladder) else None
-    _step(clock, step=done + 1, next_look_at=_next_look(rung, following, bool(posts), at=at))
     told = {post.account_id: post for post in posts if post.account.phone}
-    entries.record(
-        case,
-        move="escalate",
-        by=SYSTEM,
-        at=at,
-        data={
-            "clock": str(clock.name),
-            "rung": rung.rung,
-            "position": rung.position,
-            "told": sorted(told),
-        },
+    data = {
+        "clock": str(clock.name),
+        "rung": rung.rung,
+        "position": rung.position,
+        "told": sorted(told),
+    }
+    taken.take(
+        clock,
+        step=done + 1,
+        next_look_at=_next_look(rung, following, bool(posts), at=at),
+        happening=entries.Happening(case, "escalate", data),
     )
     waited = say_waited(int((at - clock.started_at).total_seconds() // 60))
-    return [
+    taken.orders += [
         telling.ToStaff(
             case,
             post.account,

@@ -20,11 +20,12 @@ SECOND = "军平华英兰芳强伟霞梅林峰琴涛龙娟东斌萍辉玲艳福�
 
 
 class Invention:
-    """Hands out names and phone numbers in a fixed order; no number twice."""
+    """Hands out names and phone numbers in a fixed order, no number twice; `first` is where the
+    numbers begin, so that two inventions share none."""
 
-    def __init__(self) -> None:
-        self.random = random.Random(SEED)  # noqa: S311 - to repeat itself, not to keep a secret
-        self._numbers = count(1)
+    def __init__(self, *, first: int = 1) -> None:
+        self.random = random.Random(SEED + first)  # noqa: S311 - to repeat itself, no secret
+        self._numbers = count(first)
 
     def name(self) -> str:
         """A family name and one or two characters."""

@@ -6,7 +6,7 @@ the tracking pages and `mashang verify` have something true to show.
 
 import csv
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,9 +23,12 @@ from mashang.demo.city import DATA, SHOWN_CODE
 from mashang.demo.invented import Invention
 from mashang.messaging.models import Message, MessageState
 from mashang.people.actors import Resident, Staff
+from mashang.places.models import Kind, Level
 
 SEED = 1001
+FIRST_RESIDENT = 6001  # the staff's invented numbers end long before
 LONGEST_AGO = timedelta(days=24)
+SHOWN_SHARE = 0.3
 
 
 @dataclass
@@ -132,8 +135,8 @@ def fill(say: Say, *, now: datetime | None = None) -> int:
     now = now or timezone.now()
     if Case.objects.exists():
         return 0
-    chance, invention = random.Random(SEED), Invention()  # noqa: S311 - a demonstration
-    codes = _codes(chance)
+    chance, invention = random.Random(SEED), Invention(first=FIRST_RESIDENT)  # noqa: S311
+    codes = Codes(chance)
     rows = _rows()
     for place, row in enumerate(rows):
         if place < len(OPEN):
@@ -142,7 +145,7 @@ def fill(say: Say, *, now: datetime | None = None) -> int:
         else:
             tell = FINISHED[place % len(FINISHED)]
             began = now - timedelta(days=3) - chance.random() * (LONGEST_AGO - timedelta(days=3))
-        _tell(row, next(codes), invention, began, tell)
+        _tell(row, codes.fitting(row["text"]), invention, began, tell)
     say(_("诉求：%(count)d") % {"count": len(rows)})
     return len(rows)
 
@@ -157,7 +160,7 @@ def _tell(
     report = Report(
         token=f"demo-{row['text']}",
         place=code.place,
-        spot=code.spot,
+        spot=row["spot"] or code.spot,
         code=code,
         channel=Channel.CODE,
         text=row["text"],
@@ -178,10 +181,23 @@ def _rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _codes(chance: random.Random) -> Iterator[Code]:
-    """The code on the shown door first, then others at random."""
-    usable = Code.objects.select_related("place", "unit").exclude(state=CodeState.RETIRED)
-    yield usable.get(pk=SHOWN_CODE)
-    others = list(usable.exclude(pk=SHOWN_CODE).order_by("code"))
-    while True:
-        yield usable.get(pk=SHOWN_CODE) if chance.random() < 0.3 else chance.choice(others)
+class Codes:
+    """Codes to report from: the one on the shown door first and often, villages for what
+    happens in villages."""
+
+    def __init__(self, chance: random.Random):
+        self.chance = chance
+        usable = Code.objects.select_related("place", "unit").exclude(state=CodeState.RETIRED)
+        self.shown = usable.get(pk=SHOWN_CODE)
+        self.by_kind: dict[str, list[Code]] = {}
+        for code in usable.filter(place__level=Level.VILLAGE).order_by("code"):
+            self.by_kind.setdefault(code.place.kind, []).append(code)
+        self.handed_out = 0
+
+    def fitting(self, text: str) -> Code:
+        self.handed_out += 1
+        if "村" in text:
+            return self.chance.choice(self.by_kind[Kind.VILLAGE])
+        if self.handed_out < len(OPEN) or self.chance.random() < SHOWN_SHARE:
+            return self.shown
+        return self.chance.choice(self.by_kind[Kind.COMMUNITY])

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from mashang.core.errors import Refused
-from mashang.demo.city import fill
+from mashang.demo import city, samples
 
 
 class Command(BaseCommand):
@@ -14,7 +14,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            is_new = fill(self.stdout.write)
+            is_new = city.fill(self.stdout.write)
         except Refused as refused:
             raise CommandError(str(refused)) from None
+        samples.fill(self.stdout.write)
         self.stdout.write(_("演示城市已装好。") if is_new else _("演示城市已经在了，没有改动。"))

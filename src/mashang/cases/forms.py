@@ -60,8 +60,8 @@ class ResidentForm(forms.Form):
 
     @property
     def faults(self) -> list[tuple[str, str]]:
-        """(field, what to do) for the list above the form."""
-        return [(name, errors[0]) for name, errors in self.errors.items()]
+        """(field, what to do) for the list above the form, in the order of the page."""
+        return [(name, self.errors[name][0]) for name in self.fields if name in self.errors]
 
 
 def check_length(text: str, *, most: int = MOST_TEXT) -> str:
@@ -83,13 +83,13 @@ class ReportForm(ResidentForm):
     where what was typed fits several.
     """
 
-    text = Words()
-    name = Line()
-    phone = Line()
-    spot = Line()
     place_text = Line()
     place_searched = Line()
     place_choice = Line()
+    spot = Line()
+    text = Words()
+    name = Line()
+    phone = Line()
     is_confidential = Tick()
     is_sealed = Tick()
     accused_level = Line()

@@ -157,6 +157,8 @@
     const kept = all("[name=drop]", part).length;
     let chosen = [];
     try { give(input, []); } catch { return; }
+    input.classList.add("visually-hidden");
+    one("[data-choose]", part).hidden = false;
 
     function show() {
       all("img", list).forEach((image) => URL.revokeObjectURL(image.src));

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
@@ -17,5 +18,6 @@ class Command(BaseCommand):
             is_new = city.fill(self.stdout.write)
         except Refused as refused:
             raise CommandError(str(refused)) from None
+        call_command("load_rules", stdout=self.stdout)
         samples.fill(self.stdout.write)
         self.stdout.write(_("演示城市已装好。") if is_new else _("演示城市已经在了，没有改动。"))

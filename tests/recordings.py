@@ -53,7 +53,6 @@ def _box(name: bytes, content: bytes) -> bytes:
 def mp4(
     seconds: float, *, handlers=(b"soun",), version=0, brand=b"M4A ", is_header_last=False
 ) -> bytes:
-    """`seconds` 0 is what Safari says of a recording in fragments."""
     form = ">IQQIQ" if version else ">IIIII"
     mvhd = struct.pack(form, version << 24, 0, 0, 1000, int(seconds * 1000)) + b"\0" * 80
     tracks = b"".join(
@@ -64,6 +63,21 @@ def mp4(
     mdat = _box(b"mdat", b"\x21\x00\x49\x90" * 50)
     ftyp = _box(b"ftyp", brand + b"\0\0\0\0mp42")
     return ftyp + (mdat + moov if is_header_last else moov + mdat)
+
+
+def mp4_in_fragments(seconds: float, *, version=1) -> bytes:
+    """As browsers record it: no length in the headers, a fragment each second that tells its
+    start in 48,000ths."""
+    silent = struct.pack(">IIIII", 0, 0, 0, 1000, 0) + b"\0" * 80
+    media = _box(b"mdhd", struct.pack(">IIIIII", 0, 0, 0, 48_000, 0, 0))
+    media += _box(b"hdlr", b"\0" * 8 + b"soun")
+    content = _box(b"ftyp", b"iso5\0\0\0\0mp42")
+    content += _box(b"moov", _box(b"mvhd", silent) + _box(b"trak", _box(b"mdia", media)))
+    for start in range(int(seconds) + 1):
+        tfdt = struct.pack(">IQ" if version else ">II", version << 24, start * 48_000)
+        fragment = _box(b"traf", _box(b"tfhd", b"\0" * 8) + _box(b"tfdt", tfdt))
+        content += _box(b"moof", _box(b"mfhd", b"\0" * 8) + fragment) + _box(b"mdat", b"\x21" * 50)
+    return content
 
 
 def amr(seconds: float, *, is_wide=False) -> bytes:

@@ -10,7 +10,7 @@ from mashang.attachments import containers
 from mashang.attachments.checking import Rejected, check_voice
 from mashang.attachments.models import AttachmentKind
 from pictures import a_heic, a_pdf, a_photo
-from recordings import RECORDINGS, amr, mp3, mp4, ogg, wav, webm
+from recordings import RECORDINGS, amr, mp3, mp4, mp4_in_fragments, ogg, wav, webm
 
 
 def check(content):
@@ -72,6 +72,8 @@ def test_one_that_does_not_tell_its_length_is_bounded_by_its_size(content, media
         amr(10, is_wide=True),
         wav(10, is_streamed=True),
         webm(3, duration=10),
+        mp4_in_fragments(10),
+        mp4_in_fragments(10, version=0),
     ],
 )
 def test_the_other_ways_to_say_ten_seconds_are_read_too(content):
@@ -90,6 +92,8 @@ def test_the_other_ways_to_say_ten_seconds_are_read_too(content):
         ogg(5, codec=b"\x01vorbis"),
         ogg(5, streams=2),
         ogg(5) + b"something else",
+        wav(5).replace(b"fmt \x10\0", b"LIST\xff\xff"),
+        wav(5).replace(b"fmt \x10\0\0\0\x01", b"fmt \x10\0\0\0\x03"),
         a_heic(),
         a_pdf(),
         a_photo(),
@@ -106,6 +110,11 @@ def test_films_and_everything_else_are_refused_with_advice(content):
         check(content)
 
 
+def test_one_in_fragments_is_refused_beyond_a_minute_too():
+    with pytest.raises(Rejected, match="一分钟以内"):
+        check(mp4_in_fragments(67))
+
+
 def test_an_empty_recording_is_refused():
     with pytest.raises(Rejected, match="空的"):
         check(b"")
@@ -113,7 +122,7 @@ def test_an_empty_recording_is_refused():
 
 @given(st.data())
 def test_a_damaged_recording_is_taken_or_refused_and_never_crashes(data):
-    makers = [*RECORDINGS.values()]
+    makers = [*RECORDINGS.values(), mp4_in_fragments]
     content = bytearray(data.draw(st.sampled_from(makers))(2)[:400])
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(content) - 1))

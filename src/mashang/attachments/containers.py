@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from io import BytesIO
 
 
+# What reading beyond the end, or a nonsensical number, raises; the last three come from `wave`.
+BROKEN = (struct.error, IndexError, ZeroDivisionError, EOFError, RuntimeError, wave.Error)
+
+
 class Unknown(ValueError):
     """The bytes are no recording of a kind that is taken."""
 
@@ -31,7 +35,7 @@ def identify(content: bytes) -> Recording:
     read_length = LENGTHS.get(media_type)
     try:
         return Recording(media_type, read_length(content) if read_length else None)
-    except (struct.error, IndexError, EOFError, ZeroDivisionError, wave.Error) as error:
+    except BROKEN as error:
         raise Unknown(f"a broken {media_type}") from error
 
 
@@ -123,7 +127,7 @@ def _ogg_seconds(content: bytes) -> float:
 
 # MP4: boxes of a size, a name and content, nested. -----------------------------------------------
 
-BOX_FOLDERS = {b"moov", b"trak", b"mdia"}
+BOX_FOLDERS = {b"moov", b"trak", b"mdia", b"moof", b"traf"}
 
 
 def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -144,13 +148,17 @@ def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _mp4_seconds(content: bytes) -> float | None:
-    """The movie header's length; None where it is zero, as in what Safari writes in fragments."""
-    seconds, handlers = 0.0, set()
+    """The movie header's length, or where browsers write in fragments the last one's start; None
+    where neither is told."""
+    seconds, ticks, handlers = 0.0, 1, set()
     for name, value in _boxes(content):
-        if name == b"mvhd":
+        if name in (b"mvhd", b"mdhd"):
             at, form, unsaid = (20, ">IQ", 2**64 - 1) if value[0] else (12, ">II", 2**32 - 1)
             ticks, duration = struct.unpack_from(form, value, at)
-            seconds = 0.0 if duration == unsaid else duration / ticks
+            seconds = max(seconds, 0.0 if duration == unsaid else duration / ticks)
+        elif name == b"tfdt":
+            start = struct.unpack_from(">Q" if value[0] else ">I", value, 4)[0]
+            seconds = max(seconds, start / ticks)
         elif name == b"hdlr":
             handlers.add(value[8:12])
     if b"soun" not in handlers or b"vide" in handlers:

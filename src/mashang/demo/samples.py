@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ from mashang.places.models import Kind, Level
 
 SEED = 1001
 FIRST_RESIDENT = 6001  # the staff's invented numbers end long before
-LONGEST_AGO = timedelta(days=24)
+DAYS_AGO = (4, 24)
 SHOWN_SHARE = 0.3
 
 
@@ -138,16 +139,20 @@ def fill(say: Say, *, now: datetime | None = None) -> int:
     chance, invention = random.Random(SEED), Invention(first=FIRST_RESIDENT)  # noqa: S311
     codes = Codes(chance)
     rows = _rows()
-    for place, row in enumerate(rows):
-        if place < len(OPEN):
-            ago, tell = OPEN[place]
-            began = now - timedelta(minutes=ago)
-        else:
-            tell = FINISHED[place % len(FINISHED)]
-            began = now - timedelta(days=3) - chance.random() * (LONGEST_AGO - timedelta(days=3))
-        _tell(row, codes.fitting(row["text"]), invention, began, tell)
+    stories = [(_began(place, now, chance), place, row) for place, row in enumerate(rows)]
+    for began, place, row in sorted(stories, key=itemgetter(0)):
+        tell = OPEN[place][1] if place < len(OPEN) else FINISHED[place % len(FINISHED)]
+        _tell(row, codes.fitting(row, is_open=place < len(OPEN)), invention, began, tell)
     say(_("诉求：%(count)d") % {"count": len(rows)})
     return len(rows)
+
+
+def _began(place: int, now: datetime, chance: random.Random) -> datetime:
+    """Minutes ago for those still open; for the others a daytime hour some days ago."""
+    if place < len(OPEN):
+        return now - timedelta(minutes=OPEN[place][0])
+    day = timezone.localtime(now) - timedelta(days=chance.randint(*DAYS_AGO))
+    return day.replace(hour=chance.randint(8, 19), minute=chance.randint(0, 59))
 
 
 def _tell(
@@ -192,12 +197,10 @@ class Codes:
         self.by_kind: dict[str, list[Code]] = {}
         for code in usable.filter(place__level=Level.VILLAGE).order_by("code"):
             self.by_kind.setdefault(code.place.kind, []).append(code)
-        self.handed_out = 0
 
-    def fitting(self, text: str) -> Code:
-        self.handed_out += 1
-        if "村" in text:
+    def fitting(self, row: dict[str, str], *, is_open: bool) -> Code:
+        if "村" in row["text"] + row["spot"]:
             return self.chance.choice(self.by_kind[Kind.VILLAGE])
-        if self.handed_out < len(OPEN) or self.chance.random() < SHOWN_SHARE:
+        if is_open or self.chance.random() < SHOWN_SHARE:
             return self.shown
         return self.chance.choice(self.by_kind[Kind.COMMUNITY])

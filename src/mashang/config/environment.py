@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
+from dotenv import dotenv_values
 from environs import Env, EnvValidationError, validate
 
 MODES = ("production", "demo", "test")
 CIPHERS = ("aes-gcm", "sm4-gcm")
+PREFIX = "MASHANG_"
 
 
 class Faults(list[str]):
@@ -36,7 +38,8 @@ def read_env_file() -> None:
         return
     if not Path(path).is_file():
         raise ImproperlyConfigured(f"MASHANG_ENV_FILE names {path}, and there is no such file")
-    Env().read_env(path, recurse=False)
+    for name, value in dotenv_values(path, interpolate=False).items():
+        os.environ.setdefault(name, value or "")
 
 
 class Environment:
@@ -44,9 +47,11 @@ class Environment:
 
     def __init__(self) -> None:
         self.faults = Faults()
-        self._env = Env(eager=False, prefix="MASHANG_")
+        self._env = Env(eager=False, prefix=PREFIX)
+        self._known = {f"{PREFIX}ENV_FILE"}
 
     def text(self, name: str, default: str = "", *, choices: tuple[str, ...] = ()) -> str:
+        self._known.add(PREFIX + name)
         value = str(self._env.str(name, default) or "").strip()
         if choices and value not in choices:
             self.faults.append(
@@ -56,6 +61,7 @@ class Environment:
         return value
 
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        self._known.add(PREFIX + name)
         value = self._env.int(name, default, validate=validate.Range(least, most))
         return default if value is None else int(value)
 
@@ -92,8 +98,10 @@ class Environment:
                 key = base64.b64decode(encoded, validate=True)
             except binascii.Error:
                 key = b""
-            if not key_id.isalnum() or len(key) != 32 or key_id in ring:
-                self.faults.append(f"MASHANG_{name}: an entry is not `id:base64 of 32 bytes`")
+            if not key_id.isalnum() or len(key) != 32 or len(set(key)) < 10 or key_id in ring:
+                self.faults.append(
+                    f"MASHANG_{name}: an entry is not `id:base64 of 32 random bytes`"
+                )
                 continue
             ring[key_id] = key
         if not ring:
@@ -122,7 +130,13 @@ class Environment:
         return Path(self.text(name, str(default))).expanduser().resolve()
 
     def finish(self) -> None:
-        """Refuse to start with the whole list of faults, if there is one."""
+        """Refuse to start with the whole list of faults, if there is one.
+
+        A variable that nobody reads is a fault: a misspelt one would be lost quietly.
+        """
+        given = {name for name in os.environ if name.startswith(PREFIX)}
+        for name in sorted(given - self._known):
+            self.faults.append(f"{name} is no setting of this product (docs/settings.md)")
         try:
             self._env.seal()
         except EnvValidationError as error:

@@ -49,6 +49,7 @@ REPORTS_PER_PHONE_A_DAY = env.number("REPORTS_PER_PHONE_A_DAY", 20, least=1, mos
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 
 # The database: SQLite inside DATA_DIR unless a URL names another ------------------------------
+DATABASE_WAIT = env.number("DATABASE_WAIT_SECONDS", 20, least=1, most=120)
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'mashang.sqlite3'}")
 try:
     DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600)}
@@ -61,7 +62,7 @@ if database.get("ENGINE") == "django.db.backends.sqlite3":
     # start of a transaction and never fails half way.
     database["CONN_MAX_AGE"] = None
     database["OPTIONS"] = {
-        "timeout": env.number("DATABASE_WAIT_SECONDS", 20, least=1, most=120),
+        "timeout": DATABASE_WAIT,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
         "PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY",

@@ -8,12 +8,13 @@ step keeps its own work to one of them.
 
 import logging
 import signal
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import close_old_connections, connection
+
+from mashang.core.waking import Waker
 
 logger = logging.getLogger(__name__)
 
@@ -63,11 +64,13 @@ class Worker:
 
     def __init__(self, steps: list[Step] | None = None):
         self.steps = list(_steps.values()) if steps is None else steps
-        self._stopping = threading.Event()
+        self._is_stopping = False
+        self._waker = Waker()
 
     def stop(self, *_signal: object) -> None:
         """Finish the step at hand, then end."""
-        self._stopping.set()
+        self._is_stopping = True
+        self._waker.wake()
 
     def stop_on_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -78,12 +81,12 @@ class Worker:
         close_old_connections()
         done = 0
         for step in self.steps:
-            if self._stopping.is_set():
+            if self._is_stopping:
                 break
             done += step.run(time.monotonic())
         return done
 
     def run(self) -> None:
-        while not self._stopping.is_set():
+        while not self._is_stopping:
             if not self.run_round():
-                self._stopping.wait(IDLE_SECONDS)
+                self._waker.wait(IDLE_SECONDS)

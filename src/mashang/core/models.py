@@ -31,7 +31,9 @@ class Hit(models.Model):
     count = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "window"], name="one_hit_row_a_window")]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "window"], name="one_hit_row_a_window")
+        ]
         indexes = [models.Index(fields=["window"])]
 
     def __str__(self) -> str:

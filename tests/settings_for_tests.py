@@ -19,3 +19,11 @@ for name, value in DEFAULTS.items():
     os.environ.setdefault(name, value)
 
 from mashang.config.settings import *  # noqa: E402, F403
+from mashang.config.settings import DATA_DIR, DATABASES, STATIC_ROOT  # noqa: E402
+
+if "init_command" in (options := DATABASES["default"]["OPTIONS"]):
+    # A file and not memory: threads and real processes share it, as they do in a city. What a
+    # power cut would lose no test needs.
+    options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)

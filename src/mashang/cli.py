@@ -2,17 +2,69 @@
 
 import os
 import sys
+from importlib import import_module
+
+# These come before the settings: they make them, or start the processes that read them. They
+# stay in memory as long as what they started, and so load neither Django nor its settings.
+WITHOUT_SETTINGS = {
+    "new_keys": "mashang.operations.keys",
+    "run_demo": "mashang.demo.launch",
+    "serve": "mashang.operations.serving",
+}
+
+HELP = """\
+mashang COMMAND [--help]
+
+  new-keys          print fresh secrets for the settings     新的密钥
+  prepare           tables and static files, after upgrades  建表、静态文件
+  serve             the web server and a worker              启动服务
+  worker            a further worker                         后台进程
+
+  load-rules        limits and ladders                       时限与逐级上报
+  load-divisions    divisions from CSV or Excel              区划
+  load-people       units, people, duty from CSV or Excel    单位、人员、值班
+  load-codes        QR codes from CSV or Excel               二维码
+  verify            prove that nothing was altered           核对经过未被改动
+
+  run-demo          the demonstration, as `make run` does    演示
+  help              every command, Django's own too
+
+Settings: docs/settings.md. How to run it: docs/running.md.
+"""
 
 
 def main() -> None:
-    """Run a management command; `load-places` and `load_places` name the same one."""
+    """Run a sub-command; `load-people` and `load_people` name the same one."""
+    try:
+        sys.exit(_run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(arguments: list[str]) -> int | str | None:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        sys.stdout.write(HELP)
+        return 0
+    if arguments[0].startswith("-"):
+        return _manage(arguments)
+    name = arguments[0].replace("-", "_")
+    if name in WITHOUT_SETTINGS:
+        return import_module(WITHOUT_SETTINGS[name]).main(arguments[1:])
+    return _manage([name, *arguments[1:]])
+
+
+def _manage(arguments: list[str]) -> str | None:
+    """Run one of Django's management commands; what is wrong with the settings, if anything."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mashang.config.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    argv = list(sys.argv)
-    if len(argv) > 1 and not argv[1].startswith("-"):
-        argv[1] = argv[1].replace("-", "_")
-    execute_from_command_line(argv)
+    try:
+        import_module(os.environ["DJANGO_SETTINGS_MODULE"])
+    except ImproperlyConfigured as faults:
+        return str(faults)
+    execute_from_command_line(["mashang", *arguments])
+    return None
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ class AnswerForm(MoveForm):
         waiting = order_photos.kept(self.order)
         if waiting:
             hint = _("上次选的 {count} 张还在，不用再选。").format(count=waiting)
-            self.fields["photos"].help_text = hint
+            self["photos"].help_text = hint
         else:
             del self.fields["drop_kept"]
 
@@ -115,7 +115,7 @@ class ExtensionForm(MoveForm):
     def prepare(self) -> None:
         most = rules.limit("extension", at=timezone.now()).amount
         self.fields["days"].widget.attrs["max"] = most
-        self.fields["days"].help_text = _("最多 {most} 个").format(most=most)
+        self["days"].help_text = _("最多 {most} 个").format(most=most)
 
 
 class DeclineForm(MoveForm):

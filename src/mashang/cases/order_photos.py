@@ -24,7 +24,7 @@ def take(request: HttpRequest, order: Order, *, drop_kept: bool) -> list[str]:
     """Keep the photos of this request; returns what is wrong with them, a sentence each."""
     if drop_kept:
         forget(order)
-    return intake.receive(request, owner=_draft(order), part="photos")
+    return intake.receive(request.FILES, request, owner=_draft(order), part="photos")
 
 
 def attach(order: Order, entry: Entry, *, is_internal: bool) -> None:

@@ -85,7 +85,7 @@ def file(request: HttpRequest, order: Order, key: UUID) -> HttpResponseBase:
     attachment = queries.of(order.case.subject).filter(pk=key).first()
     if attachment is None:
         raise Http404
-    return serve(attachment, request=request, thumbnail="small" in request.GET)
+    return serve(request, attachment, thumbnail="small" in request.GET)
 
 
 def _fresh(order: Order) -> Order:

@@ -4,10 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from mashang.cases.access import may_see_identity
 from mashang.cases.actions.moving import NotThere, advance
-from mashang.cases.models import Case, Requester
+from mashang.cases.flow import FILED, MOVES
+from mashang.cases.models import Case, Entry, Requester
 from mashang.messaging.actions import forget_phone
 from mashang.people.actors import Actor, Resident
 
@@ -56,14 +58,20 @@ def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[st
         "反映内容": case.text,
         "状态": str(case.get_state_display()),
         "答复": case.answer,
-        "经过": [
-            {
-                "时间": timezone.localtime(entry.at).isoformat(timespec="seconds"),
-                "动作": entry.move,
-                "内容": entry.data.get("words", "")
-                if entry.actor.get("kind") == "resident"
-                else "",
-            }
-            for entry in case.entries.all()
-        ],
+        "经过": [_told(entry) for entry in case.entries.all() if _is_theirs(entry)],
+    }
+
+
+def _is_theirs(entry: Entry) -> bool:
+    """Whether the requester made or may know of it; what the staff do among themselves stays."""
+    by_resident = entry.actor.get("kind") == "resident"
+    return by_resident or entry.move == FILED or MOVES[entry.move].is_public
+
+
+def _told(entry: Entry) -> dict[str, str]:
+    by_resident = entry.actor.get("kind") == "resident"
+    return {
+        "时间": timezone.localtime(entry.at).isoformat(timespec="seconds"),
+        "动作": _("反映") if entry.move == FILED else str(MOVES[entry.move].label),
+        "内容": str(entry.data.get("words", "")) if by_resident else "",
     }

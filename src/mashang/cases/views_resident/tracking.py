@@ -1,12 +1,13 @@
 """Following a case by its link: how it stands, and what its requester may do with it now."""
 
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -31,8 +32,59 @@ from mashang.cases.wording import say_limit
 from mashang.core.errors import Refused
 from mashang.core.text import mask_name, mask_phone
 
+logger = logging.getLogger(__name__)
+
 # The same words within this time are a second tap on the same button.
 SECOND_TAP = timedelta(minutes=10)
+
+
+@dataclass
+class Attempt:
+    """What somebody tried to do: the form they sent, and why it was refused if it was."""
+
+    request: HttpRequest
+    case: Case
+    action: str
+    form: ResidentForm | None = None
+    files: KeptFiles = field(default_factory=lambda: KeptFiles(""))
+    refusal: str = ""
+    status: int = 422
+    form_token: str = ""
+    move_name: str = ""
+    facts: dict[str, object] = field(default_factory=dict)
+
+    def shown(self) -> dict[str, object]:
+        """What a page needs to show the form again, and above it what is to be done."""
+        listed = self.form.faults if self.form is not None else []
+        faults = [(f"{self.action}-{name}", problem) for name, problem in listed]
+        faults += [("photos", problem) for problem in self.files.problems]
+        faults += [(self.action, self.refusal)] if self.refusal else []
+        return {
+            "action": self.action,
+            "typed": self.form.typed if self.form is not None else {},
+            "files": self.files,
+            "faults": faults,
+            "problems": dict([*listed, *(("photos", text) for text in self.files.problems)]),
+            "form_token": self.form_token,
+        }
+
+    def move(self, name: str, **facts: object) -> int:
+        """Make the move; returns the number of its entry."""
+        self.move_name, self.facts = name, facts
+        return advance(self.case, name, by=resident_of(self.case), **facts).seq
+
+    @property
+    def words(self) -> str:
+        return str(self.form.typed.get("words", "")) if self.form is not None else ""
+
+    def was_done_just_now(self) -> bool:
+        """Whether the same move with the same facts went through a moment ago: a second tap."""
+        last = self.case.entries.filter(
+            move=self.move_name, at__gt=timezone.now() - SECOND_TAP
+        ).last()
+        return last is not None and all(
+            last.data.get(name, "") == value for name, value in self.facts.items()
+        )
 
 
 @require_safe
@@ -65,68 +117,33 @@ def track_action(request: HttpRequest, token: str, action: str) -> HttpResponse:
             return _withdrawing(request, case)
         return see_other(_address(case))
     attempt = Attempt(request, case, action)
-    try:
-        done = ACTIONS[action](attempt)
-    except TooLate:
-        # Its own text names the last move, and that may be one that only the staff should know.
-        attempt.refusal = _("这件事刚刚有了变化，请看下面最新的情况，再决定怎么办。")
-        done = attempt.was_done_just_now()
-    except Refused as refusal:
-        attempt.refusal = str(refusal)
-        done = attempt.was_done_just_now()
-    except TooManyUploads:
-        attempt.refusal = _("这个网络一小时内传的文件太多了。请过一小时再传，文字可以现在就提交。")
-        done = False
-    if done:
+    if _try(attempt):
         return see_other(f"{_address(case)}?done={action}")
     case = case_of(token)
     if action == "withdraw" and "withdraw" in _moves(case):
         return _withdrawing(request, case, attempt=attempt)
-    return _page(request, case, attempt=attempt, status_code=422)
+    return _page(request, case, attempt=attempt)
 
 
-@dataclass
-class Attempt:
-    """What somebody tried to do: the form they sent, and why it was refused if it was."""
-
-    request: HttpRequest
-    case: Case
-    action: str
-    form: ResidentForm | None = None
-    files: KeptFiles = field(default_factory=lambda: KeptFiles(""))
-    refusal: str = ""
-    form_token: str = ""
-    move_name: str = ""
-    facts: dict[str, object] = field(default_factory=dict)
-
-    def shown(self) -> dict[str, object]:
-        """What a page needs to show the form again, and above it what is to be done."""
-        listed = self.form.faults if self.form is not None else []
-        faults = [(f"{self.action}-{name}", problem) for name, problem in listed]
-        faults += [("photos", problem) for problem in self.files.problems]
-        faults += [(self.action, self.refusal)] if self.refusal else []
-        return {
-            "action": self.action,
-            "typed": self.form.typed if self.form is not None else {},
-            "files": self.files,
-            "faults": faults,
-            "problems": dict([*listed, *(("photos", text) for text in self.files.problems)]),
-            "form_token": self.form_token,
-        }
-
-    def move(self, name: str, **facts: object) -> int:
-        """Make the move; returns the number of its entry."""
-        self.move_name, self.facts = name, facts
-        return advance(self.case, name, by=resident_of(self.case), **facts).seq
-
-    def was_done_just_now(self) -> bool:
-        """Whether the same move with the same facts went through a moment ago: a second tap."""
-        last = self.case.entries.filter(
-            move=self.move_name, at__gt=timezone.now() - SECOND_TAP
-        ).last()
-        return last is not None and all(
-            last.data.get(name, "") == value for name, value in self.facts.items()
-        )
+def _try(attempt: Attempt) -> bool:
+    """Whether it is done, now or by a tap before; if not, the attempt says why."""
+    try:
+        return ACTIONS[attempt.action](attempt)
+    except TooLate:
+        # Its own text names the last move, and that may be one that only the staff should know.
+        attempt.refusal = _("这件事刚刚有了变化，请看下面最新的情况，再决定怎么办。")
+    except Refused as refusal:
+        attempt.refusal = str(refusal)
+    except TooManyUploads:
+        attempt.status = 429
+        attempt.refusal = _("这个网络一小时内传的文件太多了。请过一小时再传，文字可以现在就提交。")
+        return False
+    except (DatabaseError, OSError) as error:
+        logger.error("a resident's move could not be stored: %s", type(error).__name__)
+        attempt.status = 503
+        attempt.refusal = _("没有提交成功，您写的内容还在，请过一会儿再点一次。急事请打热线。")
+        return False
+    return attempt.was_done_just_now()
 
 
 def _add(attempt: Attempt) -> bool:
@@ -213,12 +230,12 @@ def _withdrawing(
     """The page that asks once more before a case is withdrawn."""
     shown = attempt.shown() if attempt else {}
     context = {"case": case, "token": case.requester.tracking_token, **shown}
-    return render(request, "cases/withdraw.html", context, status=422 if attempt else 200)
+    return render(
+        request, "cases/withdraw.html", context, status=attempt.status if attempt else 200
+    )
 
 
-def _page(
-    request: HttpRequest, case: Case, *, attempt: Attempt | None = None, status_code: int = 200
-) -> HttpResponse:
+def _page(request: HttpRequest, case: Case, *, attempt: Attempt | None = None) -> HttpResponse:
     now = timezone.now()
     entries = list(case.entries.all())
     clocks = list(case.clocks.all())
@@ -247,5 +264,9 @@ def _page(
         "done": request.GET.get("done", ""),
         **(attempt.shown() if attempt else {}),
     }
+    offered = {name for name in ("add", "rate", "reopen") if context[f"may_{name}"]}
+    if attempt and attempt.action not in offered:
+        # The form is gone with the chance to use it; what was typed is theirs all the same.
+        context["homeless_words"] = attempt.words
     context["form_token"] = context.get("form_token") or secrets.token_urlsafe(24)
-    return render(request, "cases/track.html", context, status=status_code)
+    return render(request, "cases/track.html", context, status=attempt.status if attempt else 200)

@@ -163,7 +163,15 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "static"]
 STATIC_ROOT = DATA_DIR / "static"
-WHITENOISE_USE_FINDERS = True
+if MODE == "test":
+    WHITENOISE_USE_FINDERS = True
+else:
+    # Compressed, and named after their content, so that a phone keeps them until they change.
+    # `mashang prepare` collects them.
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
 MEDIA_ROOT = DATA_DIR / "files"
 
 # A form with nine photos and a voice message, and not much more.

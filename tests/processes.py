@@ -1,14 +1,12 @@
-"""Scripts run as real processes on one database that all of them and the test see."""
+"""Scripts run as real processes on the database that the test itself looks at."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote
 
-from django.db import connection
+from running import url_of_test_database
 
 ROOT = Path(__file__).resolve().parents[1]
 SETUP = """
@@ -16,41 +14,20 @@ import json, os, signal, sys
 import django
 django.setup()
 """
-CREATE = """
-from django.apps import apps
-from django.db import connection
-with connection.schema_editor() as editor:
-    for label in sys.argv[1:]:
-        editor.create_model(apps.get_model(label))
-"""
-
-
-def _address_of_postgresql() -> str:
-    known = connection.settings_dict
-    user = f"{known['USER']}:{known['PASSWORD']}" if known["PASSWORD"] else known["USER"]
-    place = f"{quote(known['HOST'] or 'localhost', safe='')}:{known['PORT'] or 5432}"
-    return f"postgres://{user}@{place}/{known['NAME']}"
 
 
 class Processes:
-    """On PostgreSQL the test's own database, which must be a transactional one; on SQLite a new
-    file in `folder` with the tables of `models` (such as "core.Hit") alone."""
+    """On the test's own database, which must be a transactional one; `folder` is theirs alone."""
 
-    def __init__(self, folder: Path, models: Sequence[str]):
-        is_shared = connection.vendor == "postgresql"
-        address = (
-            _address_of_postgresql() if is_shared else f"sqlite:///{folder / 'shared.sqlite3'}"
-        )
+    def __init__(self, folder: Path):
         self.env = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "settings_for_tests",
             "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}",
             "MASHANG_DATA_DIR": str(folder),
-            "MASHANG_DATABASE_URL": address,
+            "MASHANG_DATABASE_URL": url_of_test_database(),
         }
         self.started: list[subprocess.Popen[str]] = []
-        if not is_shared:
-            self.run(CREATE, *models)
 
     def start(self, script: str, *arguments: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(

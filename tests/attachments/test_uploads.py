@@ -1,9 +1,13 @@
 """Requests with files too large or too many: those are dropped, the words and the others stay."""
 
+import errno
+import itertools
+
 import pytest
 from django.core.exceptions import TooManyFilesSent
 from django.test import RequestFactory
 
+from mashang.attachments import uploads
 from mashang.attachments.uploads import Dropped, Reason, dropped_files
 
 MB = 1024 * 1024
@@ -117,7 +121,7 @@ def test_thousands_of_files_are_refused_as_a_whole(post):
         _ = request.POST
 
 
-@pytest.mark.parametrize("name", ["照片" * 100 + ".jpg", "a." + "j" * 400, ".jpg", "a b\t.jpg"])
+@pytest.mark.parametrize("name", ["照片" * 100 + ".jpg", "ab." + "j" * 252, ".jpg", "a b\t.jpg"])
 def test_a_strange_name_is_no_error(post, name):
     request = post(("photos", name, b"x" * 3 * MB))
     assert contents(request) == [b"x" * 3 * MB]
@@ -167,6 +171,22 @@ def test_a_spool_that_is_not_there_drops_the_files_and_keeps_the_words(post, set
     assert_words_are_there(request)
     assert [dropped.reason for dropped in dropped_files(request)] == [Reason.NO_SPACE] * 2
     assert not request.FILES
+
+
+def test_a_file_that_cannot_be_begun_takes_none_before_it_along(post, monkeypatch):
+    really_begin, count = uploads.TemporaryUploadedFile, itertools.count()
+
+    def begin(*arguments):
+        if next(count) == 1:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        return really_begin(*arguments)
+
+    monkeypatch.setattr(uploads, "TemporaryUploadedFile", begin)
+    request = post(*[("photos", f"{n}.jpg", bytes([n]) * MB) for n in range(3)])
+    assert_words_are_there(request)
+    assert dropped_files(request) == [Dropped("photos", "1.jpg", Reason.NO_SPACE)]
+    assert contents(request) == [b"\0" * MB, b"\2" * MB]
+    request.close()
 
 
 LIMITED = """

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
-
 # What reading beyond the end, or a nonsensical number, raises; the last three come from `wave`.
 BROKEN = (struct.error, IndexError, ZeroDivisionError, EOFError, RuntimeError, wave.Error)
 

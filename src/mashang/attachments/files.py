@@ -91,14 +91,14 @@ def remove(pk: UUID) -> None:
 
 
 def older_than(moment: float) -> Iterator[set[UUID]]:
-    """The ids whose files were all last written before `moment` (seconds since 1970), folder by
+    """The ids that have a file last written before `moment` (seconds since 1970), folder by
     folder. Files that are not named as ours are left alone."""
     for folder in sorted(Path(settings.MEDIA_ROOT).glob("[0-9a-f][0-9a-f]")):
-        old, young = set(), set()
+        old = set()
         for entry in os.scandir(folder):
-            try:
+            # Another process may remove it at this very moment.
+            with suppress(ValueError, FileNotFoundError):
                 pk = UUID(entry.name.partition(".")[0])
-                (old if entry.stat().st_mtime < moment else young).add(pk)
-            except (ValueError, FileNotFoundError):
-                continue
-        yield old - young
+                if entry.stat().st_mtime < moment:
+                    old.add(pk)
+        yield old

@@ -1,0 +1,241 @@
+"""Who gets what at every address of the product. An address that is missing here fails.
+
+Each row is asked by everybody once, about an ordinary case in 颐和社区 and about a complaint
+against that community, so that every refusal has something it could have betrayed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import get_resolver
+
+from builders import PHONE, City, a_filed, make_city
+from mashang.attachments.actions import keep
+from mashang.attachments.checking import check_photo
+from mashang.cases.actions.filing import Filed
+from mashang.core.cached import forget_all
+from pictures import a_photo
+from visits import at_desk, bound_phone
+
+pytestmark = pytest.mark.django_db
+TEXT = "楼道的灯坏了很久，没有人管"
+SAMPLE = "00000000-0000-4000-8000-000000000000"
+
+# Who asks. `phone` is the browser bound to the order's link; nobody else is known to it.
+ROLES = (
+    "anonymous", "phone", "zhang", "neighbour", "dispatcher",
+    "inspector", "commissioner", "operator", "auditor",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """An address and what each of ROLES gets there; one word stands for all of them.
+
+    page: something that says nothing of the case. case: its text. phone: the requester's number.
+    file: its photo. code: a code is asked for. sign: signing in is asked for. on: led on, or a
+    move was made. nothing: as if there were nothing here.
+    """
+
+    address: str
+    ordinary: str
+    sealed: str = ""
+    post: dict[str, object] | None = None
+
+    def expected(self, kind: str, role: str) -> str:
+        words = (self.sealed if kind == "sealed" and self.sealed else self.ordinary).split()
+        return words[0] if len(words) == 1 else words[ROLES.index(role)]
+
+
+CODE = "code case code code code code code code code"
+CODE_FILE = CODE.replace("case", "file")
+CODE_PHONE = CODE.replace("case", "phone")
+CODE_MOVE = CODE.replace("case", "on")
+NOTE = {"words": "看过了"}
+MATRIX = {
+    # Residents and everybody
+    "home": Row("/", "page"),
+    "find_place": Row("/find", "page"),
+    "help": Row("/help", "page"),
+    "privacy": Row("/privacy", "page"),
+    "display": Row("/display?large=1", "on"),
+    "typed_code": Row("/q", "on"),
+    "report_by_code": Row("/q/{code}", "page"),
+    "report_by_place": Row("/report/{place}", "page"),
+    "receipt": Row("/r/{track}", "page"),
+    "track_by_number": Row("/track", "page"),
+    "my_cases": Row("/mine", "page"),
+    "leave": Row("/mine/leave", "on", post={}),
+    "health": Row("/healthz", "page"),
+    # The demonstration's phone shows every SMS and whose it is; in production it is not there.
+    "phone": Row("/phone", "phone"),
+    # Whoever holds a case's tracking link
+    "track": Row("/t/{track}", "case"),
+    "tracked_file": Row("/t/{track}/files/{file}", "file"),
+    "take_data": Row("/t/{track}/data", "page"),
+    "erase_data": Row("/t/{track}/erase", "page"),
+    "track_action": Row("/t/{track}/chase", "on", post={}),
+    # The link in a duty message
+    "order": Row("/o/{order}", CODE),
+    "order_code": Row("/o/{order}/code", "on", post={}),
+    "order_bind": Row("/o/{order}/bind", CODE.replace("case", "on"), post={"code": "1"}),
+    "order_call": Row("/o/{order}/call", CODE_PHONE, post={}),
+    "order_move": Row("/o/{order}/moves/note", CODE_MOVE, post=NOTE),
+    "order_file": Row("/o/{order}/files/{file}", CODE_FILE),
+    # Staff who are signed in
+    "sign_in": Row("/staff/sign-in", "page page on on on on on on on"),
+    "sign_out": Row("/staff/sign-out", "on", post={}),
+    "desk": Row("/desk?tab=all", "sign sign page page page page page page page"),
+    "desk_case": Row(
+        "/desk/cases/{number}",
+        "sign sign case nothing case case case nothing nothing",
+        "sign sign nothing nothing nothing case nothing nothing nothing",
+    ),
+    "desk_case_call": Row(
+        "/desk/cases/{number}/call",
+        "sign sign phone nothing phone phone case nothing nothing",
+        "sign sign nothing nothing nothing phone nothing nothing nothing",
+        post={},
+    ),
+    "desk_case_move": Row(
+        "/desk/cases/{number}/moves/note",
+        "sign sign on nothing on on on nothing nothing",
+        "sign sign nothing nothing nothing on nothing nothing nothing",
+        post=NOTE,
+    ),
+    "desk_case_file": Row(
+        "/desk/cases/{number}/files/{file}",
+        "sign sign file nothing file file file nothing nothing",
+        "sign sign nothing nothing nothing file nothing nothing nothing",
+    ),
+}
+
+
+def addresses(patterns: list, before: str = "") -> Iterator[tuple[str, str]]:
+    """(address pattern, name) of everything the product answers to."""
+    for pattern in patterns:
+        address = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from addresses(pattern.url_patterns, address)
+        else:
+            yield address, pattern.name or ""
+
+
+ALL = list(addresses(get_resolver().url_patterns))
+ADMIN = [address for address, _name in ALL if address.startswith("admin/")]
+
+
+def test_every_address_stands_in_the_matrix_once():
+    named = [name for address, name in ALL if not address.startswith("admin/")]
+    assert sorted(named) == sorted(MATRIX)
+
+
+@dataclass
+class Scene:
+    city: City
+    filed: Filed
+    photo: str
+
+    def address(self, row: Row) -> str:
+        case = self.filed.case
+        return row.address.format(
+            code=self.city.code.code,
+            place=self.city.yihe.code,
+            track=self.filed.requester.tracking_token,
+            order=case.order_links.get().token,
+            number=case.number,
+            file=self.photo,
+        )
+
+    def browser(self, role: str) -> Client:
+        if role == "anonymous":
+            return Client()
+        if role == "phone":
+            return bound_phone(self.filed.case.order_links.get())
+        return at_desk(getattr(self.city, role))
+
+
+@pytest.fixture
+def scene(db, request) -> Scene:
+    forget_all()
+    city = make_city()
+    sealed = {"is_sealed": True, "accused_level": "village"} if request.param == "sealed" else {}
+    filed = a_filed(city, text=TEXT, **sealed)
+    picture = check_photo(SimpleUploadedFile("a.jpg", a_photo((64, 64))))
+    photo = keep(picture, owner=filed.case.subject, part="report")
+    return Scene(city, filed, str(photo.pk))
+
+
+def outcome(answer: HttpResponseBase) -> str:
+    """What somebody got, in the words of Row."""
+    if answer.status_code == 404:
+        return "nothing"
+    if answer.status_code in (302, 303):
+        return "sign" if answer["Location"].startswith("/staff/sign-in?next=") else "on"
+    if answer["Content-Type"] == "image/jpeg":
+        return "file"
+    body = answer.content.decode()
+    if PHONE in body:
+        return "phone"
+    if TEXT in body:
+        return "case"
+    return "code" if "验证码" in body and "打开办件" in body else "page"
+
+
+def ask(browser: Client, address: str, row: Row) -> str:
+    """The outcome, with whatever it changed undone."""
+    with transaction.atomic():
+        answer = browser.get(address) if row.post is None else browser.post(address, row.post)
+        found = outcome(answer)
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("scene", ["ordinary", "sealed"], indirect=True)
+def test_everybody_gets_what_the_matrix_says(scene, role, request):
+    kind = request.node.callspec.params["scene"]
+    browser = scene.browser(role)
+    cookies = browser.cookies.output()
+    got = {}
+    for name, row in MATRIX.items():
+        if browser.cookies.output() != cookies:
+            browser = scene.browser(role)
+            cookies = browser.cookies.output()
+        got[name] = ask(browser, scene.address(row), row)
+    assert got == {name: row.expected(kind, role) for name, row in MATRIX.items()}
+
+
+def sample(address: str) -> str:
+    """An address of the administration that fits the pattern."""
+    plain = address.replace("^", "").replace("$", "").replace("(?P<url>.*)", "anything")
+    plain = re.sub(r"\(\?P<app_label>([^|)]+)[^)]*\)", r"\1", plain)
+    return "/" + re.sub(r"<[^>]+>", "1", plain)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "operator"])
+@pytest.mark.parametrize("scene", ["ordinary"], indirect=True)
+def test_the_administration_is_there_for_the_system_operator_alone(scene, role):
+    assert len(ADMIN) > 50
+    browser = scene.browser(role)
+    for address in ADMIN:
+        if address in ("admin/login/", "admin/logout/"):
+            continue
+        answer = browser.get(sample(address), follow=True)
+        landed = answer.redirect_chain[-1][0] if answer.redirect_chain else address
+        assert answer.status_code == 404 or landed.startswith("/staff/sign-in"), address
+
+
+@pytest.mark.parametrize("scene", ["ordinary"], indirect=True)
+def test_the_system_operator_enters_the_administration(scene):
+    browser = scene.browser("operator")
+    for address in ("/admin/", "/admin/cases/limit/", "/admin/people/device/"):
+        answer = browser.get(address)
+        assert answer.status_code == 200
+        assert TEXT not in answer.content.decode()

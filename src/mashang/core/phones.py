@@ -18,6 +18,8 @@ def clean_phone(typed: str) -> str:
     Raises WrongPhone for anything that cannot be called back, service numbers included.
     """
     narrow = unicodedata.normalize("NFKC", typed)
+    if any(char.isascii() and char.isalpha() for char in narrow):
+        raise WrongPhone(typed)  # letters would be dialled as digits: 1-800-FLOWERS
     try:
         number = phonenumbers.parse(narrow, "CN")
     except phonenumbers.NumberParseException as error:

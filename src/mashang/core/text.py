@@ -3,13 +3,14 @@
 import unicodedata
 
 KEPT_CONTROLS = "\n\t"
+INVISIBLE = ("Cc", "Cf", "Mn", "Zl", "Zp", "Zs")
 
 
 def clean_text(typed: str) -> str:
     """Unix line ends, no control or surrogate characters, no blank edges. Emoji and dialect stay.
 
     Zero-width joiners stay too, since emoji are built with them; direction overrides go, since
-    they make a line read otherwise than it is stored.
+    they make a line read otherwise than it is stored. What shows nothing at all is empty.
     """
     unified = typed.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(
@@ -18,7 +19,9 @@ def clean_text(typed: str) -> str:
         if char in KEPT_CONTROLS
         or (unicodedata.category(char) not in ("Cc", "Cs", "Cn") and char not in DIRECTION_MARKS)
     )
-    return unicodedata.normalize("NFC", kept).strip()
+    text = unicodedata.normalize("NFC", kept).strip()
+    shows = any(unicodedata.category(char) not in INVISIBLE for char in text)
+    return text if shows else ""
 
 
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")

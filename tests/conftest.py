@@ -4,12 +4,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from mashang.core.cached import forget_all
 from need import find
 from running import Mashang, url_of_test_database
+
+# The same examples at every run, however slow the machine is: what fails, fails again.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("steady")
 
 FLAGS = (
     "--no-sandbox",

@@ -7,6 +7,7 @@ import pytest
 
 import mashang
 from mashang.cases.models import Limit
+from mashang.core.cached import forget_all
 
 SHEET = (Path(mashang.__file__).parent / "static" / "mashang.css").read_text()
 
@@ -35,8 +36,6 @@ def test_the_promise_on_the_first_page_is_the_citys_own_limit(city, client):
     Limit.objects.create(
         name="contact", amount=2, unit="hours", valid_from="2026-01-01", basis="本市规定"
     )
-    from mashang.core.cached import forget_all
-
     forget_all()
     assert "2 小时内" in page_of(client.get("/"))
 
@@ -126,7 +125,8 @@ def test_the_sheet_gives_large_targets_and_type_and_larger_ones_in_large_mode():
 @pytest.mark.parametrize(
     ("ink", "paper", "least"),
     [
-        ("ink", "paper", 7), ("ink", "ground", 7), ("muted", "paper", 4.5), ("muted", "ground", 4.5),
+        ("ink", "paper", 7), ("ink", "ground", 7),
+        ("muted", "paper", 4.5), ("muted", "ground", 4.5),
         ("brand", "paper", 4.5), ("brand", "ground", 4.5), ("brand", "tint", 4.5),
         ("danger", "paper", 4.5), ("danger", "danger-tint", 4.5), ("warm", "warm-tint", 4.5),
         ("edge", "paper", 3), ("focus", "paper", 3), ("focus", "ground", 3),

@@ -74,10 +74,12 @@
     }
     one("[data-draft-note]", form).hidden = false;
     let waiting = 0;
-    const later = () => { clearTimeout(waiting); waiting = setTimeout(save, 300); };
+    const now = () => { clearTimeout(waiting); waiting = 0; save(); };
+    const later = () => { clearTimeout(waiting); waiting = setTimeout(now, 300); };
     form.addEventListener("input", later);
     form.addEventListener("change", later);
-    form.addEventListener("submit", () => { clearTimeout(waiting); save(); storage.set(SUBMITTED, key); });
+    addEventListener("pagehide", () => { if (waiting) now(); });
+    form.addEventListener("submit", () => { now(); storage.set(SUBMITTED, key); });
   }
 
   function dropSentDraft() {
@@ -179,21 +181,27 @@
 
     function use() { give(input, chosen); show(); }
 
+    let working = 0;
     input.addEventListener("change", async () => {
       const added = [...input.files];
       const button = all("button:not([type=button])", form).pop();
-      const words = button.textContent;
+      if (!working) button.dataset.words = button.textContent;
+      working += 1;
       form.dataset.busy = "1";
       button.disabled = true;
       button.textContent = form.dataset.shrinking;
-      for (const file of added) chosen.push(await shrink(file));
-      problem.hidden = chosen.length + kept <= MOST_PHOTOS;
+      const ready = [];
+      for (const file of added) ready.push(await shrink(file));
+      const most = Math.max(0, MOST_PHOTOS - kept);
+      problem.hidden = chosen.length + ready.length <= most;
       problem.textContent = form.dataset.tooMany;
-      chosen = chosen.slice(0, Math.max(0, MOST_PHOTOS - kept));
+      chosen = [...chosen, ...ready].slice(0, most);
       use();
+      working -= 1;
+      if (working) return;
       delete form.dataset.busy;
       button.disabled = false;
-      button.textContent = words;
+      button.textContent = button.dataset.words;
     });
   }
 

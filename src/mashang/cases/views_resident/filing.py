@@ -148,7 +148,11 @@ class Sheet:
 def _report(request: HttpRequest, origin: Origin) -> HttpResponse:
     if request.method != "POST":
         form = ReportForm({"spot": origin.spot}, place=origin.place)
-        return Sheet(request, origin, secrets.token_urlsafe(24), form, KeptFiles("")).page()
+        response = Sheet(request, origin, secrets.token_urlsafe(24), form, KeptFiles("")).page()
+        # An empty form holds nothing personal. A browser may keep it for its own "back": then
+        # what was typed is still there after a lost connection, without scripts too.
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response
     sheet = _sent(request, origin)
     try:
         sheet.files = keep_files(request, sheet.token)

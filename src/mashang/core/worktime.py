@@ -8,6 +8,7 @@ marked as a guess so that nobody takes it for a promise.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -15,6 +16,16 @@ import chinese_calendar
 MINUTES, HOURS, WORKING_DAYS = "minutes", "hours", "working_days"
 UNITS = (MINUTES, HOURS, WORKING_DAYS)
 END_OF_DAY = time(18, 0)
+
+
+@cache
+def _published(day: date) -> tuple[bool, bool]:
+    """(worked?, known?) by the published notices, else by the plain week. Remembered, since the
+    library looks through all its years at each question."""
+    try:
+        return bool(chinese_calendar.is_workday(day)), True
+    except NotImplementedError:
+        return day.weekday() < 5, False
 
 
 @dataclass(frozen=True)
@@ -36,10 +47,7 @@ class Calendar:
         """(worked?, known?): known is False where only the plain week could answer."""
         if day in self.table:
             return self.table[day], True
-        try:
-            return bool(chinese_calendar.is_workday(day)), True
-        except NotImplementedError:
-            return day.weekday() < 5, False
+        return _published(day)
 
     def add(self, start: datetime, amount: int, unit: str) -> Due:
         """`start` plus `amount` of `unit`.

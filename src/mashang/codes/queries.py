@@ -27,18 +27,14 @@ class LookUp:
 
 
 def look_up(typed: str) -> LookUp:
-    """The code that was scanned or typed; one query, with place, its parent and the unit.
+    """The code that was scanned or typed; one query, with place and unit.
 
-    A code whose place was merged leads to the place that it was merged into.
+    A code whose place was merged leads to the place that it was merged into, with a query more.
     """
     text = clean_code(typed)
     if not is_code(text):
         return LookUp(Outcome.MISTYPED)
-    code = (
-        Code.objects.select_related("place__parent", "place__successor__parent", "unit")
-        .filter(pk=text)
-        .first()
-    )
+    code = Code.objects.select_related("place", "unit").filter(pk=text).first()
     if code is None:
         return LookUp(Outcome.UNKNOWN)
     place = living(code.place)

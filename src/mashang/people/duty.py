@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from mashang.people.models import Absence, Account, Post, Shift, Unit
@@ -37,26 +37,34 @@ def _reachable(account: Account) -> bool:
     return account.is_active and bool(account.phone)
 
 
-def _present(
-    account: Account, absences: dict[int, Absence], seen: frozenset[int]
-) -> Account | None:
-    """The account, or the deputy that stands in, or the deputy's deputy; None where nobody is."""
-    if account.pk in seen:
+def _absences(accounts: Iterable[int], at: datetime) -> QuerySet[Absence]:
+    return Absence.objects.filter(account__in=list(accounts), starts_at__lte=at, ends_at__gt=at)
+
+
+def _stand_in(account: int, at: datetime, seen: frozenset[int]) -> Account | None:
+    """Who stands in for somebody absent: the deputy, or the deputy's; None where nobody does."""
+    absence = _absences([account], at).select_related("deputy").first()
+    deputy = absence and absence.deputy
+    if deputy is None or deputy.pk in seen:
         return None
-    absence = absences.get(account.pk)
-    if absence is None:
-        return account if _reachable(account) else None
-    if absence.deputy is None:
-        return None
-    return _present(absence.deputy, absences, seen | {account.pk})
+    if _absences([deputy.pk], at).exists():
+        return _stand_in(deputy.pk, at, seen | {deputy.pk})
+    return deputy if _reachable(deputy) else None
 
 
-def _absences(at: datetime) -> dict[int, Absence]:
-    rows = Absence.objects.filter(starts_at__lte=at, ends_at__gt=at).select_related("deputy")
-    return {row.account_id: row for row in rows}
+def _present(people: list[Account], at: datetime) -> Iterator[tuple[Account, Account]]:
+    """(the person, whoever can be called for them: themselves or a deputy), where there is one."""
+    ids = [person.pk for person in people]
+    absent = set(_absences(ids, at).order_by().values_list("account", flat=True)) if ids else set()
+    for person in people:
+        if person.pk not in absent:
+            if _reachable(person):
+                yield person, person
+        elif deputy := _stand_in(person.pk, at, frozenset({person.pk})):
+            yield person, deputy
 
 
-def _candidates(unit: Unit, at: datetime, absences: dict[int, Absence]) -> Iterator[OnCall]:
+def _candidates(unit: Unit, at: datetime) -> Iterator[OnCall]:
     local = timezone.localtime(at)
     today = local.date()
     shifts = (
@@ -66,17 +74,11 @@ def _candidates(unit: Unit, at: datetime, absences: dict[int, Absence]) -> Itera
         .select_related("account")
         .order_by("order", "id")
     )
-    for shift in shifts:
-        if not covers(shift, local):
-            continue
-        person = _present(shift.account, absences, frozenset())
-        if person is not None:
-            yield OnCall(person, unit, "shift" if person == shift.account else "deputy")
+    for person, called in _present([s.account for s in shifts if covers(s, local)], at):
+        yield OnCall(called, unit, "shift" if called == person else "deputy")
     leads = Post.objects.current(today).filter(unit=unit, is_lead=True).select_related("account")
-    for post in leads:
-        person = _present(post.account, absences, frozenset())
-        if person is not None:
-            yield OnCall(person, unit, "lead")
+    for _person, called in _present([post.account for post in leads], at):
+        yield OnCall(called, unit, "lead")
 
 
 def who_is_on_call(
@@ -88,10 +90,9 @@ def who_is_on_call(
     """
     at = at or timezone.now()
     excluded = frozenset(without)
-    absences = _absences(at)
     step: Unit | None = unit
     while step is not None:
-        for found in _candidates(step, at, absences):
+        for found in _candidates(step, at):
             if found.account.pk not in excluded:
                 reason = found.reason if step == unit else "above"
                 return OnCall(found.account, step, reason)

@@ -8,6 +8,8 @@ import pytest
 from mashang.core import loops
 from mashang.core.loops import Step, Worker
 
+pytestmark = pytest.mark.django_db  # each round looks at the database's connection
+
 
 class Work:
     """A step's function that remembers how often it was called and fails when told to."""

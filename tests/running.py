@@ -26,11 +26,11 @@ def url_of_test_database() -> str:
 class Running:
     """A `mashang` process, its stdout and stderr together as lines."""
 
-    def __init__(self, arguments: tuple[str, ...], env: dict[str, str]):
+    def __init__(self, arguments: tuple[str, ...], env: dict[str, str], folder: Path):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mashang.cli", *arguments],
             env=env,
-            cwd=env["MASHANG_DATA_DIR"],
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -115,6 +115,7 @@ class Mashang:
     """Runs `mashang` sub-commands on one database and folder."""
 
     def __init__(self, folder: Path, url: str):
+        self.folder = folder
         self.env = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "settings_for_tests",
@@ -125,7 +126,7 @@ class Mashang:
         self.started: list[Running] = []
 
     def start(self, *arguments: str, **env: str) -> Running:
-        running = Running(arguments, {**self.env, **env})
+        running = Running(arguments, {**self.env, **env}, self.folder)
         self.started.append(running)
         return running
 

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int | str:
     except CannotListen as reason:
         return f"{reason}\n换一个端口 / another port: make run PORT=8001"
     env = {
-        "MASHANG_BASE_URL": base_url(chosen.host, chosen.port),
+        "MASHANG_BASE_URL": base_url(chosen.host, listener.getsockname()[1]),
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "mashang.config.settings",
         "MASHANG_ENV_FILE": str(settings_file(chosen.folder.resolve())),

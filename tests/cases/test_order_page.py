@@ -147,6 +147,7 @@ def test_an_anonymous_case_asks_for_no_call(city):
     assert "不用回电" in shown
     assert "查看电话并拨打" not in shown
     assert biggest(shown) == ["签收"]
+    assert "登记联系结果" not in shown
 
 
 def test_after_erasure_there_is_nobody_to_call(city, filed):

@@ -69,6 +69,7 @@ class Caller:
     masked: str
     advice: str
     may_look: bool
+    is_nobody: bool = False  # no phone is left, so there is no call to log
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ def order_page(order: Order, *, now: datetime, tried: MoveForm | None = None) ->
         times=[time_left(clock, now=now) for clock in clocks if clock.name in WORDS],
         caller=caller,
         firsts=_firsts(caller, {move.name for move in moves}, clocks),
-        contacts=[offer for offer in offers if offer.name in CONTACTS],
+        contacts=[o for o in offers if o.name in CONTACTS and not caller.is_nobody],
         offers=[offer for offer in offers if offer.name not in CONTACTS],
         asks=asks,
         files=files.get("report", ()),
@@ -281,10 +282,10 @@ def _caller(order: Order) -> Caller:
         return Caller("", _why_hidden(case), may_look=False)
     requester = Requester.objects.filter(case=case).first()
     if requester is None or requester.erased_at:
-        return Caller("", _("诉求人已删除个人信息，不能回电。"), may_look=False)
+        return Caller("", _("诉求人已删除个人信息，不能回电。"), may_look=False, is_nobody=True)
     name = mask_name(requester.name or "")
     if not requester.phone:
-        return Caller(name, _("匿名反映，没有留电话，不用回电。"), may_look=False)
+        return Caller(name, _("匿名反映，没有留电话，不用回电。"), may_look=False, is_nobody=True)
     return Caller(f"{name} {mask_phone(requester.phone)}".strip(), "", may_look=True)
 
 

@@ -7,6 +7,7 @@ import base64
 import binascii
 import ipaddress
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -140,6 +141,8 @@ class Environment:
         try:
             self._env.seal()
         except EnvValidationError as error:
-            for name, messages in error.error_messages.items():
-                self.faults.append(f"{name}: {' '.join(map(str, messages))}")
+            messages = error.error_messages
+            assert isinstance(messages, Mapping)  # noqa: S101 (so it is with a whole environment)
+            for name, said in messages.items():
+                self.faults.append(f"{name}: {' '.join(map(str, said))}")
         self.faults.stop_if_any()

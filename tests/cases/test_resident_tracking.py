@@ -407,3 +407,18 @@ def test_what_a_step_asks_for_by_get_leads_back_to_the_case(case, client):
     assert answer.status_code == 303
     assert answer.headers["Location"] == tracking(case)
     assert not Entry.objects.filter(move="chase").exists()
+
+
+def test_a_waiting_question_stands_above_the_field_for_the_reply(case, zhang):
+    advance(case, "acknowledge", by=zhang)
+    advance(case, "ask_resident", by=zhang, words="是哪个单元？")
+    page = page_of(case)
+    assert page.index("是哪个单元？") < page.index('id="add-words"') < page.index("经过")
+
+
+def test_the_photos_of_an_answer_are_shown_with_it(answered, city, client):
+    file(city, photos=[a_file(a_photo())], text="另一件事情在这里。", token="b" * 20)
+    seq = answered.entries.get(move="answer").seq
+    Attachment.objects.update(owner=answered.subject, part=f"entry:{seq}")
+    page = page_of(answered)
+    assert page.index(str(Attachment.objects.get().pk)) < page.index("解决了吗")

@@ -24,6 +24,7 @@ class Happening:
     """One line of the timeline; `words` were written by the resident or for the resident."""
 
     at: datetime
+    move: str
     sentence: str
     words: str = ""
     files: Sequence[Attachment] = ()
@@ -89,12 +90,18 @@ def timeline(
         found.append(
             Happening(
                 at=entry.at,
+                move=entry.move,
                 sentence=_sentence(entry, unit),
                 words=_words(entry),
                 files=_shown(files.get(f"entry:{entry.seq}", ())),
             )
         )
     return found
+
+
+def last_of(happenings: Sequence[Happening], move: str) -> Happening | None:
+    """The newest line of this move: the question that waits, the answer that counts."""
+    return next((line for line in reversed(happenings) if line.move == move), None)
 
 
 def _unit_names(case: Case, entries: Sequence[Entry]) -> dict[int, str]:

@@ -26,7 +26,7 @@ from mashang.cases.forms import AdditionForm, RatingForm, ResidentForm, WordsFor
 from mashang.cases.kept_files import KeptFiles, TooManyUploads, keep_files
 from mashang.cases.models import Case, Limit, Rating, Score
 from mashang.cases.resident_access import case_of, resident_of
-from mashang.cases.resident_timeline import is_public, status, timeline, unit_name
+from mashang.cases.resident_timeline import is_public, last_of, status, timeline, unit_name
 from mashang.cases.views_resident.filing import TOKEN, see_other
 from mashang.cases.wording import say_limit
 from mashang.core.errors import Refused
@@ -240,6 +240,7 @@ def _page(request: HttpRequest, case: Case, *, attempt: Attempt | None = None) -
     entries = list(case.entries.all())
     clocks = list(case.clocks.all())
     files = attachments.grouped(case.subject)
+    happenings = timeline(case, entries, files)
     moves = _moves(case)
     chased = [entry.at for entry in entries if entry.move == "chase"]
     rule = rules.limit("follow_up", at=now)
@@ -248,14 +249,18 @@ def _page(request: HttpRequest, case: Case, *, attempt: Attempt | None = None) -
         "token": case.requester.tracking_token,
         "unit": unit_name(case),
         "status": status(case, clocks, at=now),
-        "happenings": timeline(case, entries, files),
+        "happenings": happenings,
+        "answer": last_of(happenings, "answer"),
+        "question": last_of(happenings, "ask_resident") if case.state == State.WAITING else None,
         "report_files": files.get("report", []),
         "name": mask_name(case.requester.name or ""),
         "phone": mask_phone(case.requester.phone or ""),
         "rating": Rating.objects.filter(case=case).first() if case.closed_at else None,
         "may_add": bool(moves & {"add", "reply"}),
         "may_withdraw": "withdraw" in moves,
-        "may_chase": "chase" in moves and all(at <= now - CHASE_AGAIN_AFTER for at in chased),
+        "may_chase": "chase" in moves
+        and case.state != State.WAITING
+        and all(at <= now - CHASE_AGAIN_AFTER for at in chased),
         "may_rate": "confirm" in moves,
         "may_dispute": "dispute" in moves,
         "may_reopen": "reopen" in moves and _may_reopen(case, rule, now),

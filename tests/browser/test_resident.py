@@ -6,9 +6,11 @@ from playwright.sync_api import Browser, Page, expect
 from builders import PHONE, City, make_city
 from mashang.attachments.models import Attachment
 from mashang.cases.models import Case, Entry
+from need import find
 from pictures import a_photo
 from residents import TEXT
 
+FLAGS = ("--no-sandbox", "--disable-gpu")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -159,6 +161,43 @@ def test_photos_are_shown_taken_out_and_made_smaller_before_they_are_sent(
     expect(page.get_by_role("heading", name="收到了，谢谢您")).to_be_visible()
     kept = Attachment.objects.get()
     assert max(kept.width, kept.height) <= 2048
+
+
+@pytest.fixture
+def with_microphone(browser: Browser, live_server, settings):
+    """A page whose browser hears a beep instead of a room."""
+    settings.BASE_URL = live_server.url
+    listening = browser.browser_type.launch(
+        executable_path=find("chromium"),
+        args=[*FLAGS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+    )
+    context = listening.new_context(base_url=live_server.url, permissions=["microphone"])
+    yield context.new_page()
+    listening.close()
+
+
+def test_a_voice_message_is_recorded_and_is_enough(with_microphone: Page, city: City):
+    page = with_microphone
+    fill(page, city, text="")
+    page.get_by_role("button", name="开始录音").click()
+    expect(page.get_by_text("58 s")).to_be_visible()
+    page.get_by_role("button", name="录好了").click()
+    expect(page.locator("[data-playback]")).to_be_visible()
+    submit(page)
+    expect(page.get_by_role("heading", name="收到了，谢谢您")).to_be_visible()
+    assert Attachment.objects.get(owner=Case.objects.get().subject).kind == "voice"
+
+
+def test_a_recording_can_be_thrown_away(with_microphone: Page, city: City):
+    page = with_microphone
+    fill(page, city)
+    page.get_by_role("button", name="开始录音").click()
+    page.get_by_role("button", name="录好了").click()
+    page.get_by_role("button", name="删掉重录").click()
+    expect(page.get_by_role("button", name="开始录音")).to_be_visible()
+    submit(page)
+    expect(page.get_by_role("heading", name="收到了，谢谢您")).to_be_visible()
+    assert not Attachment.objects.exists()
 
 
 @pytest.mark.parametrize("large", ["0", "1"])

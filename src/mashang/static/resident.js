@@ -220,6 +220,7 @@
     function finish() {
       clearInterval(ticking);
       recorder.stream.getTracks().forEach((track) => track.stop());
+      seconds.textContent = "";
       start.hidden = true;
       stop.hidden = true;
       remove.hidden = false;
@@ -265,7 +266,6 @@
       playback.hidden = true;
       remove.hidden = true;
       start.hidden = false;
-      seconds.textContent = "";
     });
   }
 

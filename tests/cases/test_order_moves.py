@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 
 from builders import NAME, PHONE, WORDS, a_filed, a_unit, requester_of, staff
 from mashang.attachments.models import Attachment
+from mashang.cases import order_moves
 from mashang.cases.actions import identity
 from mashang.cases.actions.moving import advance
 from mashang.cases.models import Ask, Case, Entry, Requester
@@ -485,6 +487,17 @@ def test_two_taps_on_answer_leave_no_photo_behind(city, zhang, case):
 def test_a_move_without_what_was_seen_is_made_all_the_same(city, zhang, case):
     zhang.seen = ""
     assert zhang.made("acknowledge").move == "acknowledge"
+
+
+def test_where_the_database_takes_nothing_the_words_are_kept(zhang, monkeypatch):
+    def locked(*_case: object, **_facts: object) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(order_moves, "advance", locked)
+        shown = zhang.refused("note", "系统正忙", status=503, words="物业明天来")
+    assert "物业明天来" in shown
+    assert zhang.made("note", words="物业明天来").move == "note"
 
 
 # Not theirs --------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """The pages of one order, the same by SMS link and at the desk: read, phone, move, see files."""
 
+import logging
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -24,6 +26,8 @@ from mashang.cases.order_access import OF_A_CASE, Order
 from mashang.cases.order_moves import make_move, who_was_faster
 from mashang.cases.order_page import order_page
 from mashang.core.errors import Refused
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -60,7 +64,7 @@ def move(request: HttpRequest, order: Order, name: str) -> HttpResponse:
         make_move(order, form)
     except NotThere:
         return _not_theirs(_fresh(order))
-    except (Overtaken, Refused) as error:
+    except (Overtaken, Refused, DatabaseError) as error:
         problem, status = _why_not(order, error, seen=form.cleaned_data["seen"])
         return _page(request, _fresh(order), tried=form, problem=problem, status=status)
     done = _("已登记：{move}。").format(move=MOVES[name].label)
@@ -76,7 +80,10 @@ def _why_not(order: Order, error: Exception, *, seen: int | None) -> tuple[str, 
         return _("刚才有人同时在办这件事，您这一步没有做成。请看最新情况，再试一次。"), 409
     if isinstance(error, TooLate):
         return who_was_faster(order, seen=seen) or str(error), 409
-    return str(error), 422
+    if isinstance(error, Refused):
+        return str(error), 422
+    logger.error("a move on case %s could not be stored", order.case.pk, exc_info=error)
+    return _("系统正忙，这一步没有存上。您写的还在，请过一会儿再按一次。"), 503
 
 
 @require_safe

@@ -125,9 +125,9 @@ class Desk:
         return {
             "mine": Q(assignee_id=self.actor.account.pk),
             "unit": Q(unit__in=[post.unit_id for post in self.actor.posts]),
-            "overdue": Q(Exists(_running().filter(due_at__lt=self.now))),
+            "overdue": OPEN & Exists(_running().filter(due_at__lt=self.now)),
             "triage": Q(state=State.TO_TRIAGE),
-            "asks": decides | helps,
+            "asks": OPEN & (decides | helps),
             "all": Q(),
         }
 

@@ -100,8 +100,8 @@ RESIDENT: dict[str, Text] = {
         is_prompt=True,
     ),
     "extended": Text(
-        "您反映的事项{number}还需要些时间，办理期限延长{days}个工作日。原因请点开查看：{link}",
-        "No. {number} needs more time: {days} more working days. The reason: {link}",
+        "您反映的事项{number}还需要些时间，办理期限延长{days}个工作日，办好就答复您。查看进度：{link}",
+        "No. {number} needs more time: {days} more working days. Follow it: {link}",
     ),
     "returned_elsewhere": Text(
         "您反映的事项{number}不归原单位管，已转给{unit}办理，不用您再跑。查看进度：{link}",

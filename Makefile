@@ -19,7 +19,7 @@ WITH_POSTGRESQL := $(BIN)/python scripts/with_postgresql.py
 
 help:
 	@echo 'make run        the demonstration city on http://$(HOST):$(PORT) (HOST=, PORT=)'
-	@echo 'make test       lint, types, layers, all tests on SQLite, PostgreSQL and in a browser'
+	@echo 'make test       lint, types, layers, all tests on PostgreSQL and SQLite, and in a browser'
 	@echo 'make lint       only what needs no test: style, types, layers, templates'
 	@echo 'make bench      how much it carries; minutes'
 	@echo 'make messages   gather the texts for translation into the .po file'
@@ -29,7 +29,7 @@ help:
 run: .venv/.runtime
 	@$(BIN)/mashang run-demo --host $(HOST) --port $(PORT)
 
-test: lint test-sqlite test-postgresql
+test: lint test-postgresql test-sqlite
 
 lint: .venv/.dev
 	$(BIN)/ruff check

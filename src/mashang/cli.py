@@ -7,6 +7,7 @@ from importlib import import_module
 # These come before the settings: they make them, or start the processes that read them. They
 # stay in memory as long as what they started, and so load neither Django nor its settings.
 WITHOUT_SETTINGS = {
+    "bench": "mashang.trials.bench",
     "new_keys": "mashang.operations.keys",
     "run_demo": "mashang.demo.launch",
     "serve": "mashang.operations.serving",
@@ -27,6 +28,7 @@ mashang COMMAND [--help]
   verify            prove that nothing was altered           核对经过未被改动
 
   run-demo          the demonstration, as `make run` does    演示
+  bench             how much it carries, on scratch databases 性能测试
   help              every command, Django's own too
 
 Settings: docs/settings.md. How to run it: docs/running.md.

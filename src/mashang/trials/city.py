@@ -1,0 +1,22 @@
+"""The demonstration city as it is before anybody has reported anything."""
+
+import io
+
+from django.core.management import call_command
+
+from mashang.demo import city
+from mashang.operations import static_files
+from mashang.trials.processes import Ready
+
+
+def fill(ready: Ready) -> None:
+    """Tables, static files, rules, places, people and codes; nothing filed."""
+    ready()
+    call_command("migrate", interactive=False, verbosity=0)
+    static_files.collect()
+    call_command("load_rules", stdout=io.StringIO())
+    city.fill(_silently)
+
+
+def _silently(_line: str) -> None:
+    """The loader's tallies are of no interest here."""

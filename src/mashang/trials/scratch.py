@@ -1,0 +1,91 @@
+"""Databases made for one trial and thrown away, and the environment that leads to them."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+
+SOURCE = Path(__file__).resolve().parents[2]
+SETTINGS = {
+    "DJANGO_SETTINGS_MODULE": "mashang.config.settings",
+    "MASHANG_MODE": "demo",
+    "MASHANG_TRUSTED_PROXIES": "127.0.0.0/8",
+    "MASHANG_SECRET_KEY": "only-for-trials-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH",
+    "MASHANG_FIELD_KEYS": "trial:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    "MASHANG_INDEX_KEY": "only-for-trials-too-0123456789-abcdefghijkl",
+}
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """One empty installation: a database, a folder for its files, settings of its own."""
+
+    name: str
+    url: str
+    folder: Path
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_for_a_city(self) -> bool:
+        """Whether a whole city would run on this database; SQLite serves a township."""
+        return self.url.startswith("postgres")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to run in this installation, and nothing of the one around it."""
+        outer = {name: value for name, value in os.environ.items() if not _is_ours(name)}
+        return {
+            **outer,
+            **SETTINGS,
+            "PYTHONPATH": os.pathsep.join([str(SOURCE), outer.get("PYTHONPATH", "")]),
+            "MASHANG_DATA_DIR": str(self.folder),
+            "MASHANG_DATABASE_URL": self.url,
+            **self.more,
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of a `mashang` sub-command in this installation."""
+        return [sys.executable, "-m", "mashang.cli", *arguments]
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Start a sub-command that goes on until it is told to stop."""
+        return subprocess.Popen(  # noqa: S603 (our own command line)
+            self.command(*arguments), env=self.environment, stdout=subprocess.DEVNULL
+        )
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith("MASHANG_") or name == "DJANGO_SETTINGS_MODULE"
+
+
+@contextmanager
+def sqlite() -> Iterator[Scratch]:
+    with tempfile.TemporaryDirectory(prefix="mashang-trial-") as folder:
+        database = Path(folder) / "trial.sqlite3"
+        yield Scratch("SQLite", f"sqlite:///{database}", Path(folder))
+
+
+@contextmanager
+def postgresql(server: str) -> Iterator[Scratch]:
+    """A database of its own on the server whose URL is given, dropped at the end."""
+    name = f"mashang_trial_{uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        with tempfile.TemporaryDirectory(prefix="mashang-trial-") as folder:
+            url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+            yield Scratch("PostgreSQL", url, Path(folder))
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )

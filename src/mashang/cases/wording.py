@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mashang.cases.models import Case, Limit
 from mashang.core.worktime import HOURS, WORKING_DAYS
@@ -15,25 +16,28 @@ VARIABLE_LENGTH = 20  # what SMS operators let a template's variable carry
 def say_time(at: datetime, *, today: datetime | None = None) -> str:
     """15:42 for today, 11月25日 18:00 for another day; city time."""
     local, now = timezone.localtime(at), timezone.localtime(today or timezone.now())
-    clock = f"{local:%H:%M}"
     if local.date() == now.date():
-        return clock
-    return _("{month}月{day}日 {clock}").format(month=local.month, day=local.day, clock=clock)
+        return f"{local:%H:%M}"
+    # The letters are those of Django's `date` filter: every language orders a date its own way.
+    return dateformat.format(local, _("n月j日 H:i"))
 
 
 def say_waited(minutes: int) -> str:
     """35 分钟, 3 小时, 2 天: whole units, rounded down."""
     if minutes < 60:
-        return _("{count} 分钟").format(count=minutes)
-    if minutes < 48 * 60:
-        return _("{count} 小时").format(count=minutes // 60)
-    return _("{count} 天").format(count=minutes // (24 * 60))
+        return ngettext("{count} 分钟", "{count} 分钟", minutes).format(count=minutes)
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("{count} 小时", "{count} 小时", hours).format(count=hours)
+    days = hours // 24
+    return ngettext("{count} 天", "{count} 天", days).format(count=days)
 
 
 def say_limit(limit: Limit) -> str:
     """30 分钟, 24 小时, 15 天, 5 个工作日: a limit of the city's as it is promised on a page."""
     if limit.unit == WORKING_DAYS:
-        return _("{count} 个工作日").format(count=limit.amount)
+        days = limit.amount
+        return ngettext("{count} 个工作日", "{count} 个工作日", days).format(count=days)
     return say_waited(limit.amount * (60 if limit.unit == HOURS else 1))
 
 

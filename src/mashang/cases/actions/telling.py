@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 
 from mashang.cases.flow import ClockName
 from mashang.cases.models import Case, Clock, OrderLink, Requester, Urgency
@@ -99,7 +100,7 @@ def staff_drafts(
         facts: dict[str, str] = {
             "number": case.number,
             "community": sms_place(case),
-            "due": say_time(order.due, today=order.at) if order.due else "",
+            "due": _say_due(order),
             "link": order_url(made[case.pk, order.account.pk]),
             **(order.more or {}),
         }
@@ -113,6 +114,12 @@ def staff_drafts(
             )
         )
     return drafts
+
+
+def _say_due(order: ToStaff) -> str:
+    """In the language of all duty messages, which need not be that of whoever reports just now."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return say_time(order.due, today=order.at) if order.due else ""
 
 
 def requester_draft(

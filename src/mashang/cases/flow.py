@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Phase(models.TextChoices):
@@ -145,7 +146,7 @@ MOVES: dict[str, Move] = {
             tells=(Tell(A.ON_CALL, "passed_up"), Tell(A.REQUESTER, "redispatched")),
         ),
         _move(
-            "decline", _("不予受理"), OPEN, S.DECLINED, [W.DISPATCHER],
+            "decline", pgettext_lazy("move", "不予受理"), OPEN, S.DECLINED, [W.DISPATCHER],
             needs=("words", "channel"), stops=ALL_CLOCKS, tells=(Tell(A.REQUESTER, "declined"),),
         ),
         # The unit's work

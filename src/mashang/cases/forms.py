@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from mashang.cases.models import AccusedLevel, Score
 from mashang.core.phones import WrongPhone, clean_phone
@@ -249,8 +249,8 @@ class RatingForm(ResidentForm):
 
 
 ACCUSED_LEVELS = (
-    (AccusedLevel.VILLAGE, lazy("村（社区）的干部")),
-    (AccusedLevel.TOWNSHIP, lazy("乡镇（街道）的干部或单位")),
-    (AccusedLevel.COUNTY, lazy("县区的干部或单位")),
-    (AccusedLevel.UNKNOWN, lazy("说不清")),
+    (AccusedLevel.VILLAGE, gettext_lazy("村（社区）的干部")),
+    (AccusedLevel.TOWNSHIP, gettext_lazy("乡镇（街道）的干部或单位")),
+    (AccusedLevel.COUNTY, gettext_lazy("县区的干部或单位")),
+    (AccusedLevel.UNKNOWN, gettext_lazy("说不清")),
 )

@@ -321,8 +321,12 @@ def test_no_move_code_or_binding_without_the_pages_csrf_token(city, case, link):
     assert (case.state, case.version) == ("dispatched", 1)
 
 
-def test_reading_pages_take_no_post_and_moves_no_get(link):
+def test_an_address_for_moves_that_is_loaded_anew_leads_to_the_order(case, link):
     browser = bound_phone(link)
-    assert browser.post(address(link)).status_code == 405
     for page in ("/code", "/bind", "/call", "/moves/note"):
-        assert browser.get(address(link, page)).status_code == 405
+        answer = browser.get(address(link, page))
+        assert (answer.status_code, answer.url) == (302, address(link))
+    assert codes_sent() == 1
+    case.refresh_from_db()
+    assert case.version == 1
+    assert browser.post(address(link)).status_code == 405

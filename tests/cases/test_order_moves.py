@@ -1,24 +1,17 @@
 """Every move as the staff make it on an order's page, and what a refusal leaves them."""
 
-import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
-from django.test import Client
 
 from builders import NAME, PHONE, WORDS, a_filed, a_unit, requester_of, staff
-from mashang.attachments.models import Attachment
-from mashang.cases import order_moves
 from mashang.cases.actions import identity
 from mashang.cases.actions.moving import advance
-from mashang.cases.models import Ask, Case, Entry, Requester
+from mashang.cases.models import Ask, Requester
 from mashang.messaging.models import Message
 from mashang.people.models import UnitKind
-from pictures import a_photo
-from visits import address, at_desk, bound_phone, link_of, text_of
+from visits import Visit, address, at_desk, bound_phone, desk_of, fresh, last, link_of, text_of
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)
@@ -44,57 +37,6 @@ def zhang(city, case):
 @pytest.fixture
 def dispatcher(city, case):
     return desk_of(city.dispatcher, case)
-
-
-class Visit:
-    """Somebody with the order open before them."""
-
-    def __init__(self, browser: Client, address: str, case: Case):
-        self.browser, self.address, self.case = browser, address, case
-        self.look()
-
-    def look(self) -> str:
-        answer = self.browser.get(self.address)
-        self.shown = text_of(answer)
-        found = re.search(r'name="seen" value="(\d+)"', self.shown)
-        self.seen = found.group(1) if found else ""
-        return self.shown
-
-    def make(self, move: str, **fields: object):
-        """Make a move from what is before them; afterwards they see the next page."""
-        answer = self.again(move, **fields)
-        if answer.status_code == 302:
-            self.look()
-        return answer
-
-    def again(self, move: str, **fields: object):
-        """The same without a new look, as the second tap of one finger."""
-        return self.browser.post(f"{self.address}/moves/{move}", {"seen": self.seen, **fields})
-
-    def made(self, move: str, **fields: object) -> Entry:
-        answer = self.make(move, **fields)
-        assert answer.status_code == 302, text_of(answer)
-        return last(self.case)
-
-    def refused(self, move: str, saying: str, *, status: int = 422, **fields: object) -> str:
-        before = fresh(self.case).version
-        answer = self.make(move, **fields)
-        assert answer.status_code == status
-        assert saying in text_of(answer)
-        assert fresh(self.case).version == before
-        return text_of(answer)
-
-
-def desk_of(account, case: Case) -> Visit:
-    return Visit(at_desk(account), f"/desk/cases/{case.number}", case)
-
-
-def fresh(case: Case) -> Case:
-    return Case.objects.get(pk=case.pk)
-
-
-def last(case: Case) -> Entry:
-    return case.entries.latest("seq")
 
 
 def reached(case, city):
@@ -386,120 +328,6 @@ def test_a_unit_out_of_reach_cannot_be_chosen_by_its_key(city, dispatcher, code)
     dispatcher.refused("redispatch", "请看标红的地方", unit=unit.pk, words="硬塞给别人")
 
 
-# Photos ------------------------------------------------------------------------------------------
-
-
-def a_file(seed: int = 0) -> SimpleUploadedFile:
-    return SimpleUploadedFile("a.jpg", a_photo((64, 64), seed=seed), "image/jpeg")
-
-
-def parts(case: Case) -> list[str]:
-    return sorted(Attachment.objects.filter(owner=case.subject).values_list("part", flat=True))
-
-
-def test_photos_of_an_answer_are_public_unless_said_otherwise(city, zhang, case):
-    reached(case, city)
-    zhang.look()
-    entry = zhang.made("answer", words="换了", answer="换好了。", photos=[a_file(0), a_file(200)])
-    assert parts(case) == [f"entry:{entry.seq}"] * 2
-
-
-def test_inner_photos_are_kept_as_such(city, zhang, case):
-    reached(case, city)
-    zhang.look()
-    entry = zhang.made(
-        "answer", words="换了", answer="换好了。", photos=[a_file()], is_internal="on"
-    )
-    assert parts(case) == [f"internal:{entry.seq}"]
-
-
-def test_photos_of_a_refused_answer_need_not_be_chosen_again(city, zhang, case):
-    reached(case, city)
-    zhang.look()
-    shown = zhang.refused("answer", "请写给诉求人看的答复", words="换了", photos=[a_file()])
-    assert "上次选的 1 张还在" in shown
-    entry = zhang.made("answer", words="换了", answer="换好了。")
-    assert parts(case) == [f"entry:{entry.seq}"]
-
-
-def test_photos_that_wait_may_be_dropped(city, zhang, case):
-    reached(case, city)
-    zhang.look()
-    zhang.refused("answer", "请写给诉求人看的答复", words="换了", photos=[a_file()])
-    zhang.made("answer", words="换了", answer="换好了。", drop_kept="on")
-    assert parts(case) == []
-
-
-def test_a_file_that_is_no_photo_is_named_and_nothing_is_answered(city, zhang, case):
-    reached(case, city)
-    zhang.look()
-    fake = SimpleUploadedFile("合同.jpg", b"%PDF-1.7 not a photo", "image/jpeg")
-    shown = zhang.refused("answer", "合同.jpg", words="换了", answer="换好了。", photos=[fake])
-    assert "换好了。" in shown
-
-
-# Two at once, twice, too late --------------------------------------------------------------------
-
-
-def test_of_two_at_once_one_wins_and_the_other_learns_who_was_faster(city, zhang, case):
-    slower = desk_of(city.li, case)
-    zhang.made("acknowledge")
-    shown = slower.refused("acknowledge", "张桂兰在 12:00 已经办了“签收”，比您快一步", status=409)
-    assert case.number in shown
-
-
-def test_the_words_of_whoever_came_too_late_are_kept_though_the_move_is_gone(city, zhang, case):
-    slower = desk_of(city.li, case)
-    zhang.made("contact_reached")
-    zhang.made("answer", words="换了井盖", answer="已经换好。")
-    shown = slower.refused(
-        "answer", "比您快一步", status=409, words="我写了很久的记录", answer="我写了很久的答复"
-    )
-    assert "我写了很久的记录" in shown
-    assert "我写了很久的答复" in shown
-    assert fresh(case).answer == "已经换好。"
-
-
-def test_two_taps_make_one_entry_and_both_say_it_is_done(zhang, case):
-    for move in ("acknowledge", "contact_missed"):
-        zhang.look()
-        first = zhang.again(move)
-        second = zhang.again(move)
-        assert (first.status_code, second.status_code) == (302, 302)
-        assert case.entries.filter(move=move).count() == 1
-
-
-def test_the_same_call_missed_later_is_a_second_one(zhang, case):
-    zhang.made("contact_missed")
-    zhang.made("contact_missed")
-    assert case.entries.filter(move="contact_missed").count() == 2
-
-
-def test_two_taps_on_answer_leave_no_photo_behind(city, zhang, case):
-    reached(case, city)
-    zhang.look()
-    for _tap in range(2):
-        zhang.again("answer", words="换了", answer="换好了。", photos=[a_file()])
-    assert len(parts(case)) == 1
-    assert Attachment.objects.count() == 1
-
-
-def test_a_move_without_what_was_seen_is_made_all_the_same(city, zhang, case):
-    zhang.seen = ""
-    assert zhang.made("acknowledge").move == "acknowledge"
-
-
-def test_where_the_database_takes_nothing_the_words_are_kept(zhang, monkeypatch):
-    def locked(*_case: object, **_facts: object) -> None:
-        raise OperationalError("database is locked")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(order_moves, "advance", locked)
-        shown = zhang.refused("note", "系统正忙", status=503, words="物业明天来")
-    assert "物业明天来" in shown
-    assert zhang.made("note", words="物业明天来").move == "note"
-
-
 # Not theirs --------------------------------------------------------------------------------------
 
 
@@ -542,3 +370,22 @@ def test_no_sms_carries_the_words_name_or_phone_of_anybody(city, zhang, dispatch
     for text in said:
         for secret in (typed, WORDS[:6], NAME, PHONE):
             assert secret not in text
+
+
+def test_somebody_whose_session_ended_is_told_that_nothing_was_saved(city, case):
+    visit = desk_of(city.zhang, case)
+    visit.browser.logout()
+    answer = visit.again("note", words="已约物业")
+    assert answer.status_code == 302
+    page = visit.browser.get(answer.url)
+    assert "刚才的操作没有保存" in text_of(page)
+    assert fresh(case).version == 1
+    visit.browser.force_login(city.zhang)
+    after = visit.browser.get(answer.url, follow=True)
+    assert after.redirect_chain[-1][0] == visit.address
+
+
+@pytest.mark.parametrize("seen", ["1" * 30, "-1", "x", ""])
+def test_nonsense_as_what_was_seen_does_no_harm(zhang, seen):
+    zhang.seen = seen
+    assert zhang.make("note", words="已约物业").status_code in (302, 422)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django import forms
 from django.utils.translation import gettext as _
 
 from mashang.attachments.queries import grouped
@@ -148,7 +149,7 @@ class OrderPage:
         """What was typed for a move that can no longer be made: (what it was for, the words)."""
         if self.tried is None or any(offer.is_open for offer in (*self.offers, *self.contacts)):
             return []
-        fields = self.tried.visible_fields()
+        fields = [f for f in self.tried if isinstance(f.field.widget, forms.Textarea)]
         texts = [(str(field.label), str(field.value() or "")) for field in fields]
         return [(label, text) for label, text in texts if text]
 
@@ -216,7 +217,9 @@ def order_page(order: Order, *, now: datetime, tried: MoveForm | None = None) ->
     clocks = list(case.clocks.filter(stopped_at=None))
     asks = list(case.asks.filter(decided_at=None).select_related("asked_by"))
     files = {
-        part: [File(row.kind, order.url("file", row.pk)) for row in rows]
+        part: [
+            File(row.kind, order.url("file", row.pk), part.startswith("internal:")) for row in rows
+        ]
         for part, rows in grouped(case.subject).items()
     }
     caller = _caller(order)
@@ -242,15 +245,16 @@ def order_page(order: Order, *, now: datetime, tried: MoveForm | None = None) ->
 
 
 def _moves(order: Order, asks: Sequence[Ask]) -> list[Move]:
-    """The moves of the flow, without those whose ask is not there, or is there already."""
-    waiting = {ask.kind for ask in asks}
-    return [
-        move
-        for move in flow.moves_from(order.case.state, order.relations)
-        if move.name != "look"
-        and (move.name not in DECIDES or DECIDES[move.name] in waiting)
-        and (move.name not in ASKS or ASKS[move.name] not in waiting)
-    ]
+    """The moves of the flow, without those that would be refused for what the page knows."""
+    case, waiting = order.case, {ask.kind for ask in asks}
+    hidden = {"look"}
+    hidden |= {name for name, kind in DECIDES.items() if kind not in waiting}
+    hidden |= {name for name, kind in ASKS.items() if kind in waiting}
+    if case.returns_refused:
+        hidden.add("ask_return")
+    if case.unit is None or case.unit.parent_id is None:
+        hidden.add("pass_up")
+    return [m for m in flow.moves_from(case.state, order.relations) if m.name not in hidden]
 
 
 def _offer(order: Order, move: Move, tried: MoveForm | None) -> Offer:

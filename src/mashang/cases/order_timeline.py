@@ -28,6 +28,7 @@ class File:
 
     kind: str
     url: str
+    is_internal: bool  # the requester does not see it
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """The two doors to an order: the link in an SMS, bound to a phone by a code, and the desk.
 
+An address that takes only a POST leads to the order's page when a browser loads it anew.
+
 Opening a link never sends anything, since mail and chat programs open links by themselves to look
 at them: the code is sent when the person presses the button.
 """
@@ -9,13 +11,12 @@ from datetime import datetime, timedelta
 from functools import wraps
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from mashang.cases.models import OrderLink
 from mashang.cases.order_access import (
@@ -66,8 +67,11 @@ def at_desk(view: OrderView) -> OrderView:
     """Open the order of this number for whoever is signed in; not yours and not there are 404."""
 
     @wraps(view)
-    @login_required
     def opened(request: HttpRequest, number: str, **more: object) -> HttpResponse:
+        if not request.user.is_authenticated:
+            if request.method == "POST":
+                messages.warning(request, _("登录过期了，您刚才的操作没有保存。请登录后再做一次。"))
+            return redirect_to_login(request.get_full_path())
         order = find_at_desk(number, request.user)  # type: ignore[arg-type]
         if order is None:
             raise Http404
@@ -125,12 +129,13 @@ def _binding_page(
     return render(request, "cases/order_binding.html", context, status=status)
 
 
-@require_POST
 def send_order_code(request: HttpRequest, token: str) -> HttpResponse:
     """Send a code to the phone of the person the link is for, never to another one."""
     link, answer = _link_and_gate(request, token, timezone.now())
     if answer.is_over:
         return _over(request, answer)
+    if request.method != "POST":
+        return redirect(_address(link))
     if answer != Gate.OPEN and is_mobile(link.account.phone):
         try:
             send_code(link.account.phone, purpose=code_purpose(link), template="order_code")
@@ -153,14 +158,13 @@ def _wait(seconds: int) -> str:
     return _("验证码发得太多了，请 {time} 以后再试。").format(time=again)
 
 
-@require_POST
 def bind_order(request: HttpRequest, token: str) -> HttpResponse:
     """Bind the link to this browser if the code is right."""
     now = timezone.now()
     link, answer = _link_and_gate(request, token, now)
     if answer.is_over:
         return _over(request, answer)
-    if answer == Gate.OPEN:
+    if answer == Gate.OPEN or request.method != "POST":
         return redirect(_address(link))
     typed = request.POST.get("code", "")
     if not check_code(link.account.phone, purpose=code_purpose(link), typed=typed):

@@ -1,6 +1,8 @@
 """The pages of one order, the same by SMS link and at the desk: read, phone, move, see files."""
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from mashang.attachments import queries
 from mashang.attachments.serving import serve
@@ -30,12 +32,24 @@ from mashang.core.errors import Refused
 logger = logging.getLogger(__name__)
 
 
+def by_post(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A GET does nothing: a browser that loads the address anew is led to the order."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, order: Order, **more: object) -> HttpResponse:
+        if request.method != "POST":
+            return redirect(order.url())
+        return view(request, order, **more)
+
+    return checked
+
+
 @require_safe
 def show(request: HttpRequest, order: Order) -> HttpResponse:
     return _page(request, order)
 
 
-@require_POST
+@by_post
 def call(request: HttpRequest, order: Order) -> HttpResponse:
     """Record the look, then show the number in this one answer and never again."""
     try:
@@ -47,7 +61,7 @@ def call(request: HttpRequest, order: Order) -> HttpResponse:
     return _page(request, _fresh(order), **shown)
 
 
-@require_POST
+@by_post
 def move(request: HttpRequest, order: Order, name: str) -> HttpResponse:
     """Make a move; what could not be done is said, with everything that was typed still there."""
     if name not in MOVES or name == "look" or not MOVES[name].who & STAFF:

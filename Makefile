@@ -12,6 +12,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 	--no-emit-index-url --no-emit-find-links --build-deps-for=editable
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, \
 and $(PYTHON) is " + sys.version.split()[0] + "; name another: make run PYTHON=python3.12")
+ENGLISH := src/mashang/locale/en/LC_MESSAGES/django.po
 WITH_POSTGRESQL := $(BIN)/python scripts/with_postgresql.py
 
 .PHONY: help run test lint check test-sqlite test-postgresql bench messages lock clean
@@ -53,7 +54,8 @@ bench: .venv/.dev
 messages: .venv/.dev
 	$(BIN)/python scripts/need.py gettext
 	cd src/mashang && $(CURDIR)/$(BIN)/django-admin makemessages --locale en --no-obsolete \
-		--add-location file --no-wrap
+		--add-location never --no-wrap
+	sed -i.bak '/^"POT-Creation-Date:/d' $(ENGLISH) && rm $(ENGLISH).bak
 
 lock: .venv/.dev
 	CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) --upgrade \

@@ -15,7 +15,7 @@ and $(PYTHON) is " + sys.version.split()[0] + "; name another: make run PYTHON=p
 ENGLISH := src/mashang/locale/en/LC_MESSAGES/django.po
 WITH_POSTGRESQL := $(BIN)/python scripts/with_postgresql.py
 
-.PHONY: help run test lint check test-sqlite test-postgresql bench messages lock clean
+.PHONY: help run test lint test-sqlite test-postgresql bench messages lock clean
 .DEFAULT_GOAL := help
 
 help:

@@ -56,6 +56,8 @@ try:
 except (ValueError, KeyError):
     DATABASES = {"default": {}}
 database = DATABASES["default"]
+# How long a request waits for another's lock before the person is told to try again.
+DATABASE_WAIT = env.number("DATABASE_WAIT_SECONDS", 20, least=1, most=120)
 if database.get("ENGINE") == "django.db.backends.sqlite3":
     # WAL lets readers and the one writer work side by side. FULL, because what a resident was
     # told is stored must survive a power cut. Immediate, so that a writer waits its turn at the
@@ -72,7 +74,10 @@ elif database.get("ENGINE") == "django.db.backends.postgresql":
     # Statements are prepared: planning them anew at each call is half of the server's work on a
     # report.
     database.setdefault("OPTIONS", {}).update(
-        application_name="mashang", server_side_binding=True, prepare_threshold=5
+        application_name="mashang",
+        server_side_binding=True,
+        prepare_threshold=5,
+        options=f"-c lock_timeout={DATABASE_WAIT}s",
     )
 else:
     env.faults.append("MASHANG_DATABASE_URL must begin with sqlite:/// or postgres://")

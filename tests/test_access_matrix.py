@@ -75,6 +75,7 @@ MATRIX = {
     "health": Row("/healthz", "page"),
     # The demonstration's phone shows every SMS and whose it is; in production it is not there.
     "phone": Row("/phone", "phone"),
+    "phone_feed": Row("/phone/feed?after=0", "page"),  # nothing has been sent here
     # Whoever holds a case's tracking link
     "track": Row("/t/{track}", "case"),
     "tracked_file": Row("/t/{track}/files/{file}", "file"),

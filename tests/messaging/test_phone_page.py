@@ -20,10 +20,11 @@ pytestmark = pytest.mark.django_db
 )
 def test_where_real_sms_are_sent_there_is_no_such_page(client, draft, changed):
     queue([draft()])
-    with override_settings(**changed):
-        response = client.get("/phone")
-    assert response.status_code == 404
-    assert "13900000001" not in response.content.decode()
+    for address in ("/phone", "/phone/feed?after=0"):
+        with override_settings(**changed):
+            response = client.get(address)
+        assert response.status_code == 404
+        assert "13900000001" not in response.content.decode()
 
 
 def test_it_shows_each_phone_with_its_messages_newest_first(client, draft):
@@ -87,3 +88,24 @@ def test_any_number_of_messages_takes_as_many_queries(
 
 def test_it_only_shows(client):
     assert client.post("/phone").status_code == 405
+
+
+def test_programs_are_told_what_was_sent_after_the_message_they_know(client, draft):
+    queue([draft(key=key, phone=f"1390000000{key}") for key in "123"])
+    first, second, _unsent = Message.objects.order_by("pk")
+    Message.objects.filter(pk__in=(first.pk, second.pk)).update(state="sent")
+    told = client.get("/phone/feed", {"after": first.pk}).json()
+    assert [message["id"] for message in told["messages"]] == [second.pk]
+    assert told["messages"][0]["phone"] == "13900000002"
+    assert told["messages"][0]["link"] == "http://127.0.0.1:8000/t/1AbCdEfGhIjKl"
+    assert told["messages"][0]["link"] in told["messages"][0]["text"]
+    assert (told["is_cut"], told["last"]) == (False, first.pk + 2)
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "１", "9" * 400])
+def test_programs_that_know_no_message_are_told_the_number_of_the_last(client, draft, after):
+    queue([draft()])
+    Message.objects.update(state="sent")
+    told = client.get("/phone/feed", {"after": after}).json()
+    assert told["messages"] == []
+    assert told["last"] == Message.objects.get().pk

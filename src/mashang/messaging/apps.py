@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class MessagingConfig(AppConfig):
     name = "mashang.messaging"
-    verbose_name = "短信"
+    verbose_name = _("短信")
 
     def ready(self) -> None:
         from mashang.core.loops import register_step

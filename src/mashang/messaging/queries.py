@@ -7,11 +7,12 @@ from django.db.models import Max
 from mashang.core.crypto import blind_index
 from mashang.core.phones import WrongPhone, clean_phone
 from mashang.messaging import templates
-from mashang.messaging.models import Message
+from mashang.messaging.models import Message, MessageState
 from mashang.people.models import Account
 
 PHONES_SHOWN = 30
 MESSAGES_SHOWN = 300
+MESSAGES_FED = 500
 
 
 @dataclass(frozen=True)
@@ -61,3 +62,15 @@ def phones(number: str = "") -> list[Phone]:
         for index, messages in grouped.items()
         if messages
     ]
+
+
+def sent_after(key: int) -> list[Shown]:
+    """The messages after this one that are on their way, oldest first; at most MESSAGES_FED."""
+    rows = Message.objects.filter(
+        pk__gt=key, state__in=(MessageState.SENT, MessageState.DELIVERED)
+    ).exclude(phone_index="")
+    return [_shown(message) for message in rows.order_by("pk")[:MESSAGES_FED]]
+
+
+def last_key() -> int:
+    return Message.objects.aggregate(last=Max("pk"))["last"] or 0

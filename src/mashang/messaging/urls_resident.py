@@ -4,4 +4,7 @@ from django.urls import path
 
 from mashang.messaging import views_resident
 
-urlpatterns = [path("phone", views_resident.phone, name="phone")]
+urlpatterns = [
+    path("phone", views_resident.phone, name="phone"),
+    path("phone/feed", views_resident.phone_feed, name="phone_feed"),
+]

@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CasesConfig(AppConfig):
     name = "mashang.cases"
-    verbose_name = "诉求"
+    verbose_name = _("诉求")
 
     def ready(self) -> None:
         from mashang.cases import proving

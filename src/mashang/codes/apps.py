@@ -1,6 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CodesConfig(AppConfig):
     name = "mashang.codes"
-    verbose_name = "二维码"
+    verbose_name = _("二维码")

@@ -7,6 +7,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 
 class OperatorAdminConfig(AdminConfig):
@@ -14,9 +15,9 @@ class OperatorAdminConfig(AdminConfig):
 
 
 class OperatorAdmin(AdminSite):
-    site_header = "码上办 · 系统管理"
-    site_title = "码上办"
-    index_title = "基础数据"
+    site_header = _("码上办 · 系统管理")
+    site_title = _("码上办")
+    index_title = _("基础数据")
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Only whoever holds the system operator's post today; no superuser flag opens it."""

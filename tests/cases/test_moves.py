@@ -240,6 +240,17 @@ def test_a_refused_extension_leaves_the_limit(case, zhang, dispatcher):
         advance(case, "grant_extension", by=dispatcher, at=minutes(71))
 
 
+def test_nobody_decides_what_they_asked_for_themselves(city):
+    case = a_filed(city, place=city.township, code=None, spot="", at=NOON).case
+    dispatcher = staff(city.dispatcher)
+    advance(case, "contact_reached", by=dispatcher, at=minutes(5))
+    advance(case, "ask_extension", by=dispatcher, at=minutes(60), words="等料", days="3")
+    with pytest.raises(Refused, match="自己提出"):
+        advance(case, "grant_extension", by=dispatcher, at=minutes(61))
+    advance(case, "grant_extension", by=staff(city.county_duty), at=minutes(62))
+    assert Ask.objects.get(case=case).is_granted
+
+
 def test_help_is_asked_of_the_unit_above_and_answered(city, case, zhang, dispatcher):
     contacted(case, zhang)
     advance(case, "ask_help", by=zhang, at=minutes(20), words="要吊车")
@@ -344,7 +355,11 @@ def test_who_may_not_look_sees_nothing_and_leaves_no_trace_of_it(city, case, nam
 
 def test_a_confidential_identity_stays_at_the_centre(city):
     case = a_filed(city, is_confidential=True, at=NOON).case
-    assert identity.look_at_phone(case, by=staff(city.county_duty)).phone == PHONE
+    county = staff(city.county_duty)
+    assert identity.look_at_phone(case, by=county).phone == PHONE
+    with pytest.raises(Refused, match="先给诉求人回电"):
+        advance(case, "redispatch", by=county, unit=city.yihe_unit, words="请办理")
+    advance(case, "contact_reached", by=county, at=minutes(8))
     advance(
         case, "redispatch", by=staff(city.county_duty), at=minutes(9), unit=city.yihe_unit,
         words="请办理，不问是谁",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.cases import flow, rules
-from mashang.cases.access import SEALED_KINDS, accused_scope, relations
+from mashang.cases.access import CONFIDENTIAL_KINDS, SEALED_KINDS, accused_scope, relations
 from mashang.cases.actions import clocks, entries, telling
 from mashang.cases.flow import MOVES, Audience, ClockName, Move, Phase, State, Tell
 from mashang.cases.models import Ask, AskKind, Case, Clock, Entry, Rating, Requester, Score, Urgency
@@ -297,6 +297,8 @@ def _decide_ask(step: Step, kind: AskKind, *, granted: bool, required: bool = Tr
         if required:
             raise TooLate(_("没有等待决定的请求，可能已经有人决定了。"))
         return None
+    if ask.asked_by == step.account:
+        raise Refused(_("不能自己决定自己提出的请求，请由另一位负责人决定。"))
     ask.decided_at, ask.is_granted, ask.decision = step.at, granted, step.words
     ask.save(update_fields=["decided_at", "is_granted", "decision"])
     step.asker = ask.asked_by
@@ -323,8 +325,21 @@ def _refuse_return(step: Step) -> None:
 def _redispatch(step: Step) -> None:
     if step.facts["unit"] == step.case.unit:
         raise Refused(_("这件事已经在这个单位了。"))
+    _call_before_it_goes(step)
     if step.case.state == State.RETURN_ASKED:
         _decide_ask(step, AskKind.RETURN, granted=True)
+
+
+def _call_before_it_goes(step: Step) -> None:
+    """Who keeps a confidential identity is the only one who can call; so the call comes first."""
+    case = step.case
+    if (
+        case.is_confidential
+        and not case.is_sealed
+        and step.facts["unit"].kind not in CONFIDENTIAL_KINDS
+        and clocks.live(case, ClockName.CONTACT) is not None
+    ):
+        raise Refused(_("保密件转给别的单位后，那里看不到电话。请先给诉求人回电，再转派。"))
 
 
 def _ask_extension(step: Step) -> None:

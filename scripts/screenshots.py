@@ -1,0 +1,126 @@
+"""Walks a running demonstration as a resident and a cadre, and takes the README's pictures.
+
+    make run                                        # in one terminal
+    .venv/bin/python scripts/screenshots.py         # in another
+
+Writes docs/screenshots/*.png. Needs Debian's chromium.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+BASE = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
+OUT = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+CODE, SIGN_IN = "BYYHSQ333G", ("yihe", "mashang-demo-2026")
+PHONE_WIDTH, DESK_WIDTH = 360, 1366
+RESIDENT = "19900009876"
+WORDS = (
+    "三号楼二单元门口的路灯坏了五六天，晚上漆黑一片。楼里老人多，昨晚有位大爷下台阶差点摔倒，"
+    "麻烦派人来修一下。"
+)
+
+
+def phone(browser: Browser, *, large: bool = False) -> Page:
+    context = browser.new_context(
+        viewport={"width": PHONE_WIDTH, "height": 740}, device_scale_factor=2, locale="zh-CN"
+    )
+    if large:
+        context.add_cookies([{"name": "large", "value": "1", "url": BASE}])
+    return context.new_page()
+
+
+def shoot(page: Page, name: str, *, full: bool = True) -> None:
+    page.screenshot(path=OUT / f"{name}.png", full_page=full)
+
+
+def last_sms(page: Page, number: str, pattern: str) -> str:
+    """What `pattern` finds in the newest SMS to a number, as its owner would read it."""
+    for _try in range(50):
+        page.goto(f"{BASE}/phone?number={number}&still=1")
+        found = re.search(pattern, page.inner_text("main"))
+        if found:
+            return found[1]
+        page.wait_for_timeout(200)
+    raise SystemExit(f"no SMS to {number} like {pattern}: is the worker running?")
+
+
+def report(browser: Browser) -> str:
+    """The resident files; returns the address of the tracking page."""
+    page = phone(browser)
+    page.goto(f"{BASE}/q/{CODE}")
+    page.fill("#text", WORDS)
+    page.fill("#name", "何秀英")
+    page.fill("#phone", RESIDENT)
+    page.evaluate("scrollTo(0, 0)")
+    shoot(page, "resident-form", full=False)
+    page.click("form button.big")
+    page.wait_for_url("**/r/*")
+    shoot(page, "resident-receipt")
+    tracking = page.url.replace("/r/", "/t/")
+    large = phone(browser, large=True)
+    large.goto(f"{BASE}/q/{CODE}")
+    shoot(large, "resident-form-large", full=False)
+    return tracking
+
+
+def handle(browser: Browser, number: str) -> None:
+    """The cadre opens the link from the SMS, binds the phone, calls."""
+    look = browser.new_context(viewport={"width": DESK_WIDTH, "height": 800}).new_page()
+    link = last_sms(look, number, r"(http\S+/o/\w+)")
+    page = phone(browser)
+    page.goto(link)
+    page.click("main form button.big")
+    page.fill("input[name=code]", last_sms(look, number, r"验证码(?:是)?(\d{6})"))
+    page.press("input[name=code]", "Enter")
+    page.wait_for_load_state()
+    shoot(page, "cadre-order", full=False)
+    look.goto(f"{BASE}/phone?number={number}&still=1")
+    shoot(look, "demo-phone", full=False)
+
+
+def desk(browser: Browser) -> None:
+    page = browser.new_context(viewport={"width": DESK_WIDTH, "height": 800}).new_page()
+    page.goto(f"{BASE}/staff/sign-in")
+    page.fill("input[name=username]", SIGN_IN[0])
+    page.fill("input[type=password]", SIGN_IN[1])
+    page.press("input[type=password]", "Enter")
+    page.wait_for_url("**/desk")
+    shoot(page, "desk", full=False)
+    page.click("main table a >> nth=0")
+    page.wait_for_load_state()
+    shoot(page, "desk-order", full=False)
+
+
+def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        tracking = report(browser)
+        page = phone(browser)
+        page.goto(tracking)
+        shoot(page, "resident-tracking", full=False)
+        wide = browser.new_context(viewport={"width": DESK_WIDTH, "height": 800}).new_page()
+        number = cadre_number(wide)
+        handle(browser, number)
+        desk(browser)
+        browser.close()
+
+
+def cadre_number(page: Page) -> str:
+    """The number that got the newest order, read off the demonstration's phone."""
+    page.goto(f"{BASE}/phone?still=1")
+    for _try in range(50):
+        for card in page.query_selector_all("section.phone"):
+            if "/o/" in card.inner_text():
+                return card.query_selector("h2 a").inner_text().strip()
+        page.wait_for_timeout(200)
+        page.reload()
+    raise SystemExit("no order on the demonstration's phone")
+
+
+if __name__ == "__main__":
+    main()

@@ -232,7 +232,7 @@ def test_the_timeline_tells_of_warnings_rungs_and_reassignments(city, case):
     )  # fmt: skip
     shown = page(city.dispatcher, case, at=minutes(32)).split('class="timeline"')[1]
     for told in (
-        "提醒", "时限：首次联系", "已通知：张桂兰", "逐级上报", "报到：乡镇（街道）政法委员",
+        "提醒", "时限：首次联系", "已通知：张桂兰", "逐级上报", "上报到：乡镇（街道）政法委员",
         "已通知：王政法", "转派", "交给：隔壁社区居委会", "经办人：邻居红", "井盖在隔壁社区",
     ):  # fmt: skip
         assert told in shown, told

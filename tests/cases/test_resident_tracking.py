@@ -369,7 +369,7 @@ def test_a_move_that_came_too_late_tells_the_news_and_not_what_the_staff_did(cas
     answer = do(case, "rate", is_solved="yes", score="fair", words="我的话还在")
     assert answer.status_code == 422
     assert "这件事刚刚有了变化" in text_of(answer)
-    assert "不属于我单位" not in text_of(answer)
+    assert "不属于本单位" not in text_of(answer)
 
 
 def test_an_expired_case_can_still_be_confirmed(answered):

@@ -67,7 +67,7 @@ def test_failed_messages_can_be_sent_again_and_the_others_say_why_not(operator, 
     Message.objects.filter(key="sent").update(state=MessageState.SENT)
     page = act(operator, "retry_chosen", *Message.objects.all())
     assert dict(Message.objects.values_list("key", "state")) == {"dead": "queued", "sent": "sent"}
-    assert "已处理1条" in page
+    assert "已处理 1 条" in page
     assert "ase:2: 这条短信正在发送或已经发出" in page
     assert "管系统" in Message.objects.get(key="dead").reason
 

@@ -179,7 +179,7 @@ MOVES: dict[str, Move] = {
         ),
         # Asking the unit above, and its decisions
         _move(
-            "ask_return", _("不属于我单位"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING],
+            "ask_return", _("不属于本单位"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING],
             S.RETURN_ASKED, [W.HANDLER], needs=("words",), tells=(Tell(A.ABOVE, "return_asked"),),
             is_public=False,
         ),

@@ -152,7 +152,7 @@ class ReportForm(ResidentForm):
         except WrongPhone:
             self.add_error(
                 "phone",
-                _("这个电话号码打不通。手机号是 11 位数字，座机请加区号，例如 0943-8221234。"),
+                _("这个电话号码不对。手机号是 11 位数字，座机请加区号，例如 0943-8221234。"),
             )
 
     def _correct_place(self) -> None:

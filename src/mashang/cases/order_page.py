@@ -295,7 +295,7 @@ def _caller(order: Order) -> Caller:
 
 def _why_hidden(case: Case) -> str:
     if not case.is_confidential:
-        return _("姓名和电话只给承办人看。")
+        return _("姓名和电话只给经办人看。")
     centre = unit_over(case.place_id, UnitKind.CENTRE, 6) or unit_over(
         case.place_id, UnitKind.CENTRE, 4
     )

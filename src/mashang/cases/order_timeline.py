@@ -105,7 +105,7 @@ def _facts(move: str, data: Mapping[str, Any], names: Mapping[int, str]) -> Iter
     if data.get("clock"):
         yield _("时限：{clock}").format(clock=_choice(ClockName, data["clock"]))
     if data.get("position"):
-        yield _("报到：{position}").format(position=_choice(Position, data["position"]))
+        yield _("上报到：{position}").format(position=_choice(Position, data["position"]))
     if "told" in data:
         told = "、".join(names.get(key, "") for key in data["told"])
         yield _("已通知：{names}").format(names=told) if told else _("没有可以通知的人")

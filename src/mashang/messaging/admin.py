@@ -72,7 +72,7 @@ class MessageAdmin(admin.ModelAdmin):
                 done += 1
             except Refused as refusal:
                 self.message_user(request, f"{message.subject}: {refusal}", messages.WARNING)
-        self.message_user(request, _("已处理{done}条。").format(done=done))
+        self.message_user(request, _("已处理 {done} 条。").format(done=done))
 
     @admin.action(description=gettext_lazy("重发所选短信"))
     def retry_chosen(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:

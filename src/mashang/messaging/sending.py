@@ -295,7 +295,7 @@ def _beyond_quota(messages: Sequence[Message], now: datetime) -> dict[Message, O
     for message in limited:
         before = sum(place < message.pk for place in places[message.phone_index])
         if before >= settings.NOTICES_PER_PHONE_A_DAY:
-            reason = _("今天发给这个号码的短信已满{most}条").format(
+            reason = _("今天发给这个号码的短信已满 {most} 条").format(
                 most=settings.NOTICES_PER_PHONE_A_DAY
             )
             outcomes[message] = Outcome(MessageState.WITHHELD, reason, is_attempt=False)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+KEPT_SECONDS = 5.0
 _all: list["Fresh"] = []
 
 
@@ -15,7 +16,7 @@ class Fresh(Generic[T]):
     are dated: one that is to count from midnight is loaded long before.
     """
 
-    def __init__(self, load: Callable[[], T], *, seconds: float = 5.0):
+    def __init__(self, load: Callable[[], T], *, seconds: float = KEPT_SECONDS):
         self._load = load
         self._seconds = seconds
         self._value: T | None = None

@@ -1,0 +1,1 @@
+"""Real messages filed through a running server, with people played on both sides of it."""

@@ -69,6 +69,11 @@ def test_the_page_says_what_where_since_when_and_until_when(city, case):
     assert "请在 3月11日 18:00 前办结答复，还剩 7 天" in shown
 
 
+def test_a_report_by_voice_alone_says_so(city):
+    case = a_filed(city, text="", at=NOON).case
+    assert "请听语音" in page(city.zhang, case)
+
+
 def test_a_limit_that_has_passed_is_said_in_words(city, case):
     shown = page(city.zhang, case, at=minutes(35))
     assert "回电已超时 5 分钟（应在 12:30 前）" in shown

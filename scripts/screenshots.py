@@ -34,9 +34,9 @@ def phone(browser: Browser, *, large: bool = False) -> Page:
     return context.new_page()
 
 
-def shoot(page: Page, name: str, *, full: bool = True) -> None:
+def shoot(page: Page, name: str) -> None:
     path = OUT / f"{name}.png"
-    page.screenshot(path=path, full_page=full)
+    page.screenshot(path=path)
     # A palette of 128 colours makes them a third as large.
     Image.open(path).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(
         path, optimize=True
@@ -62,14 +62,13 @@ def report(browser: Browser) -> str:
     page.fill("#name", "何秀英")
     page.fill("#phone", RESIDENT)
     page.evaluate("scrollTo(0, 0)")
-    shoot(page, "resident-form", full=False)
+    shoot(page, "resident-form")
     page.click("form button.big")
     page.wait_for_url("**/r/*")
-    shoot(page, "resident-receipt")
     tracking = page.url.replace("/r/", "/t/")
     large = phone(browser, large=True)
     large.goto(f"{BASE}/q/{CODE}")
-    shoot(large, "resident-form-large", full=False)
+    shoot(large, "resident-form-large")
     return tracking
 
 
@@ -83,9 +82,7 @@ def handle(browser: Browser, number: str) -> None:
     page.fill("input[name=code]", last_sms(look, number, r"验证码(?:是)?(\d{6})"))
     page.press("input[name=code]", "Enter")
     page.wait_for_load_state()
-    shoot(page, "cadre-order", full=False)
-    look.goto(f"{BASE}/phone?number={number}&still=1")
-    shoot(look, "demo-phone", full=False)
+    shoot(page, "cadre-order")
 
 
 def desk(browser: Browser) -> None:
@@ -95,10 +92,7 @@ def desk(browser: Browser) -> None:
     page.fill("input[type=password]", SIGN_IN[1])
     page.press("input[type=password]", "Enter")
     page.wait_for_url("**/desk")
-    shoot(page, "desk", full=False)
-    page.click("main table a >> nth=0")
-    page.wait_for_load_state()
-    shoot(page, "desk-order", full=False)
+    shoot(page, "desk")
 
 
 def main() -> None:
@@ -108,7 +102,7 @@ def main() -> None:
         tracking = report(browser)
         page = phone(browser)
         page.goto(tracking)
-        shoot(page, "resident-tracking", full=False)
+        shoot(page, "resident-tracking")
         wide = browser.new_context(viewport={"width": DESK_WIDTH, "height": 800}).new_page()
         number = cadre_number(wide)
         handle(browser, number)

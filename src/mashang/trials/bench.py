@@ -4,10 +4,11 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from importlib import import_module
 
 import django
@@ -19,7 +20,8 @@ from mashang.trials.figures import Findings
 from mashang.trials.processes import Failed, alone
 from mashang.trials.scratch import Scratch
 
-Make = Callable[[], AbstractContextManager[Scratch]]
+Make = Callable[..., AbstractContextManager[Scratch]]
+Table = Callable[[Sequence[str], Iterable[Sequence[str]]], str]
 PARTS = ("intake", "lag", "page", "memory", "clocks")
 ON_SQLITE_ALONE = ("memory",)
 
@@ -30,23 +32,41 @@ def main(arguments: Sequence[str]) -> int:
     # The parts speak Django's language; this process itself opens no database with it.
     os.environ.update(scratch.SETTINGS)
     django.setup()
-    databases = dict(_databases(chosen))
-    table = figures.markdown if chosen.markdown else figures.plain
+    makers = dict(_databases(chosen))
+    say(_setting(chosen.database if "PostgreSQL" in makers else None))
+    with ExitStack() as stack:
+        # Each part begins with a copy of the city as it is before anybody reported anything.
+        databases: dict[str, Make] = {}
+        for name, make in makers.items():
+            city = stack.enter_context(make())
+            alone(city, "city.fill")
+            databases[name] = partial(make, like=city)
+        faults = measure(
+            chosen.parts or PARTS,
+            databases,
+            extent=_extent(chosen),
+            table=figures.markdown if chosen.markdown else figures.plain,
+        )
+    for fault in faults:
+        say(f"NOT EXACT: {fault}")
+    return 1 if faults else 0
+
+
+def measure(
+    parts: Sequence[str], databases: dict[str, Make], *, extent: Extent, table: Table
+) -> list[str]:
+    """Print a table for each part; what was not exact, in sentences."""
     faults: list[str] = []
-    say(_setting(chosen.database if "PostgreSQL" in databases else None))
-    for part in chosen.parts or PARTS:
+    for part in parts:
         found: dict[str, Findings] = {}
         for name, make in databases.items():
             if part not in ON_SQLITE_ALONE or name == "SQLite":
                 sys.stderr.write(f"{part} on {name} …\n")
-                found[name] = _measure(part, make, _extent(chosen))
+                found[name] = _measure(part, make, extent)
                 faults += [f"{part} on {name}: {fault}" for fault in found[name].faults]
         if found:
-            rows = figures.side_by_side(found)
-            say(f"\n{table([part, *found, 'goal'], rows)}")
-    for fault in faults:
-        say(f"NOT EXACT: {fault}")
-    return 1 if faults else 0
+            say(f"\n{table([part, *found, 'goal'], figures.side_by_side(found))}")
+    return faults
 
 
 def say(text: str) -> None:
@@ -82,7 +102,7 @@ def _databases(chosen: argparse.Namespace) -> Iterator[tuple[str, Make]]:
     if chosen.only == "sqlite":
         return
     if chosen.database:
-        yield "PostgreSQL", lambda: scratch.postgresql(chosen.database)
+        yield "PostgreSQL", partial(scratch.postgresql, chosen.database)
     else:
         sys.stderr.write("without --database nothing is measured on PostgreSQL\n")
 
@@ -100,7 +120,6 @@ def _measure(part: str, make: Make, extent: Extent) -> Findings:
     """One part on a fresh database. One that breaks is a fault, and not the end of the others."""
     try:
         with make() as place:
-            alone(place, "city.fill")
             return import_module(f"mashang.trials.{part}").run(place, extent)
     except Failed as error:
         return Findings(faults=[f"{part} broke: {error}"])

@@ -167,7 +167,7 @@ def examine(ready: Ready) -> dict[str, Any]:
             stepped += clock.step > 0
             taken += len(mine)
             told += sum(len(step["told"]) for step in mine)
-            if (fault := _not_once(clock, mine)) is not None:
+            if (fault := not_once(clock.step, mine)) is not None:
                 faults.append(f"case {clock.case_id}: {fault}")
     states = Counter(Message.objects.order_by().values_list("state", flat=True))
     if states != {MessageState.SENT: told}:
@@ -177,12 +177,12 @@ def examine(ready: Ready) -> dict[str, Any]:
     return {"stepped": stepped, "taken": taken, "faults": faults[:20]}
 
 
-def _not_once(clock: Clock, steps: list[dict[str, Any]]) -> str | None:
-    """What is wrong where the clock's count and the entries do not tell of the same steps."""
+def not_once(count: int, steps: list[dict[str, Any]]) -> str | None:
+    """What is wrong where a clock's count and the entries do not tell of the same steps."""
     warned = sum(step["move"] == "warn" for step in steps)
     rungs = [step["rung"] for step in steps if step["move"] == "escalate"]
     if warned > 1 or rungs != list(range(2, 2 + len(rungs))):
         return f"warned {warned} times, rungs {rungs}"
-    if clock.step != (1 + len(rungs) if steps else 0):
-        return f"the clock counts {clock.step} steps, warned {warned} times, rungs {rungs}"
+    if count != (1 + len(rungs) if steps else 0):
+        return f"the clock counts {count} steps, warned {warned} times, rungs {rungs}"
     return None

@@ -1,6 +1,7 @@
 """Databases made for one trial and thrown away, and the environment that leads to them."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -68,24 +69,33 @@ def _is_ours(name: str) -> bool:
 
 
 @contextmanager
-def sqlite() -> Iterator[Scratch]:
-    with tempfile.TemporaryDirectory(prefix="mashang-trial-") as folder:
-        database = Path(folder) / "trial.sqlite3"
-        yield Scratch("SQLite", f"sqlite:///{database}", Path(folder))
+def sqlite(like: Scratch | None = None) -> Iterator[Scratch]:
+    """A database file of its own; what `like` holds is in it."""
+    with _folder(like) as folder:
+        yield Scratch("SQLite", f"sqlite:///{folder / 'trial.sqlite3'}", folder)
 
 
 @contextmanager
-def postgresql(server: str) -> Iterator[Scratch]:
+def postgresql(server: str, like: Scratch | None = None) -> Iterator[Scratch]:
     """A database of its own on the server whose URL is given, dropped at the end."""
     name = f"mashang_trial_{uuid4().hex[:12]}"
+    template = urlsplit(like.url).path.lstrip("/") if like else "template1"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
     try:
-        with tempfile.TemporaryDirectory(prefix="mashang-trial-") as folder:
+        with _folder(like) as folder:
             url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-            yield Scratch("PostgreSQL", url, Path(folder))
+            yield Scratch("PostgreSQL", url, folder)
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            connection.execute(drop.format(sql.Identifier(name)))
+
+
+@contextmanager
+def _folder(like: Scratch | None) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mashang-trial-") as folder:
+        if like:
+            shutil.copytree(like.folder, folder, dirs_exist_ok=True)
+        yield Path(folder)

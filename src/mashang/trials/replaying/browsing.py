@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx
 
@@ -126,8 +126,9 @@ class Page:
 class Browser:
     """One person's browser: its own cookies, over connections that all share.
 
-    `address` is what the server sees it come from, where it trusts us as a proxy. Whatever is
-    sent is sent again, just the same, when no answer comes.
+    `address` is what the server sees it come from, where it trusts us as a proxy. Links are
+    followed on this server, whatever address the city shows to the world. Whatever is sent is
+    sent again, just the same, when no answer comes.
     """
 
     def __init__(self, base_url: str, connections: httpx.HTTPTransport, *, address: str):
@@ -169,9 +170,10 @@ class Browser:
 
     def _request(self, method: str, address: str, **content: Any) -> httpx.Response:
         wait, reason = FIRST_WAIT, ""
+        here = urlunsplit(urlsplit(address)._replace(scheme="", netloc="", fragment=""))
         for _turn in range(TRIES):
             try:
-                response = self._client.request(method, address, **content)
+                response = self._client.request(method, here, **content)
                 if not response.is_server_error:
                     return response
                 reason = f"answered {response.status_code}"
@@ -179,4 +181,4 @@ class Browser:
                 reason = type(error).__name__
             time.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
-        raise Unreachable(f"{urlsplit(address).path}: {reason}, {TRIES} times")
+        raise Unreachable(f"{here}: {reason}, {TRIES} times")

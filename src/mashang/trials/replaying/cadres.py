@@ -13,7 +13,7 @@ from mashang.trials.replaying.stage import IDLE, PRESSING, Stage
 from mashang.trials.replaying.stories import Stories, Story
 
 LATE_AFTER = 80.0  # seconds: beyond the trial's limit of a minute
-CALLED_AGAIN_AFTER, ANSWERED_AFTER, REPLIED_AFTER, WITHDRAWN_WITHIN = 3.0, 1.0, 2.0, 8.0
+CALLED_AGAIN_AFTER, ANSWERED_AFTER, REPLIED_AFTER, RESIDENT_WITHIN = 3.0, 1.0, 2.0, 6.0
 TRIES = 5
 WORDS = {
     "acknowledge": "",
@@ -109,7 +109,9 @@ class Visit:
         typed = {"words": WORDS[move]} if "words" in form.fields else {}
         typed |= {name: value for name, value in facts.items() if name in form.fields}
         answer = self.cadre.browser.send(self.page, form, f"/moves/{move}", **typed)
-        if not answer.is_fine:
+        if answer.is_fine:
+            self.page = answer
+        else:
             self.story.refusals.append(f"{move}: {answer.status}")
         return answer.is_fine
 
@@ -150,12 +152,15 @@ class Cadres:
 
     def told(self, sms: Sms) -> None:
         """Somebody's telephone buzzed: look into the order, now or when it is too late."""
-        found = NUMBER.search(sms.text)
-        story = self._stories.find(found[0]) if found else None
-        if "/o/" not in urlsplit(sms.link).path or story is None:
+        number = NUMBER.search(sms.text)
+        if number is None or "/o/" not in urlsplit(sms.link).path:
             return
-        is_late = story.plan.contact == "late" and story.once("late")
-        self._visit_later(sms, story, after=LATE_AFTER if is_late else 0.0, pressing=PRESSING)
+
+        def go_on(story: Story) -> None:
+            is_late = story.plan.contact == "late" and story.once("late")
+            self._visit_later(sms, story, after=LATE_AFTER if is_late else 0.0, pressing=PRESSING)
+
+        self._stories.with_number(number[0], go_on)
 
     def _visit_later(
         self, sms: Sms, story: Story, *, after: float = 0.0, pressing: int = IDLE
@@ -171,7 +176,7 @@ class Cadres:
                 visit = Visit(cadre, page, story, sms)
                 if not (self._decide(visit) or self._instruct(visit) or self._handle(visit)):
                     break
-                page = cadre.open(sms.link)
+                page = visit.page
         if refused < len(story.refusals) < TRIES:
             self._visit_later(sms, story, after=CALLED_AGAIN_AFTER)
 
@@ -202,8 +207,8 @@ class Cadres:
         story = visit.story
         if visit.offers("acknowledge"):
             return visit.make("acknowledge")
-        if story.plan.meanwhile == "withdraw" and story.once("given time to withdraw"):
-            self._visit_later(visit.sms, story, after=WITHDRAWN_WITHIN)
+        if story.plan.meanwhile and story.once("time for the resident"):
+            self._visit_later(visit.sms, story, after=RESIDENT_WITHIN, pressing=PRESSING)
             return False
         if visit.offers("contact_reached") and not story.is_contacted:
             return self._contact(visit)

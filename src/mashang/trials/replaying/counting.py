@@ -72,9 +72,9 @@ def _cases(stories: list[Story]) -> dict[str, Case]:
 def _note_filed(found: Count, stories: list[Story], cases: dict[str, Case]) -> None:
     found.note("filed 上报", f"{len(cases):,} of {len(stories):,}")
     found.note("dispatched 派单", sum(case.unit_id is not None for case in cases.values()))
-    found.note("  of these sealed 涉及干部", sum(case.is_sealed for case in cases.values()))
-    found.note("  confidential 保密", sum(case.is_confidential for case in cases.values()))
-    found.note("  anonymous 匿名", sum(case.is_anonymous for case in cases.values()))
+    found.note("sealed 涉及干部", sum(case.is_sealed for case in cases.values()))
+    found.note("confidential 保密", sum(case.is_confidential for case in cases.values()))
+    found.note("anonymous 匿名", sum(case.is_anonymous for case in cases.values()))
 
 
 def _note_contacts(found: Count, cases: dict[str, Case]) -> None:

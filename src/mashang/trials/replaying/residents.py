@@ -12,6 +12,7 @@ from mashang.trials.replaying.stories import Stories, Story
 NUMBER = re.compile(r"(?<!\d)\d{9,20}(?!\d)")
 REPLY = "就在单元门口，白天都有人在家。"
 AGAIN = "当天好了，第二天又是老样子，请再来看看。"
+MEANWHILE_AFTER = 2.0  # seconds after the receipt
 RATED_AFTER, RETURNED_AFTER = 1.0, 2.0  # seconds after the answer
 ADDRESS_MISSING = (
     "the server counts all reports as from one address: start it with "
@@ -69,10 +70,9 @@ class Residents:
         self._receipt(story, self._sent(browser, form_page, story))
         for piece in story.report.pieces[1:]:
             self._add(browser, story, piece)
-        if story.plan.meanwhile == "withdraw":
-            self._stage.do(lambda: self.withdraw(story), after=2.0)
-        elif story.plan.meanwhile == "chase":
-            self._stage.do(lambda: self.chase(story), after=5.0)
+        meanwhile = {"withdraw": self.withdraw, "chase": self.chase}.get(story.plan.meanwhile)
+        if meanwhile:
+            self._stage.do(lambda: meanwhile(story), after=MEANWHILE_AFTER, pressing=PRESSING)
 
     def _sent(self, browser: Browser, page: Page, story: Story) -> Page:
         """Send the form, and answer the question that may come back."""
@@ -112,8 +112,9 @@ class Residents:
             raise NotAccepted(f"further words of {story.number}: {page.status}")
 
     def reply(self, story: Story) -> None:
-        """Answer the unit's question."""
-        self._add(self._browser(story), story, REPLY)
+        """Answer the unit's question, unless it was withdrawn in the meantime."""
+        if not story.is_over:
+            self._add(self._browser(story), story, REPLY)
 
     def chase(self, story: Story) -> None:
         browser = self._browser(story)

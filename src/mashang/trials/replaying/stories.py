@@ -1,6 +1,7 @@
 """One report's story as it is being played, shared by everybody who takes part in it."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mashang.trials.replaying.material import Plan, Report
@@ -45,6 +46,7 @@ class Stories:
     def __init__(self) -> None:
         self.all: list[Story] = []
         self._by_number: dict[str, Story] = {}
+        self._expected: dict[str, list[Callable[[Story], None]]] = {}
         self._lock = threading.Lock()
 
     def begin(self, report: Report) -> Story:
@@ -54,13 +56,23 @@ class Stories:
         return story
 
     def name(self, story: Story, number: str) -> None:
+        """The receipt has told the number; whoever waited for it goes on."""
         story.number = number
         with self._lock:
             self._by_number[number] = story
+            waiting = self._expected.pop(number, [])
+        for go_on in waiting:
+            go_on(story)
 
-    def find(self, number: str) -> Story | None:
+    def with_number(self, number: str, go_on: Callable[[Story], None]) -> None:
+        """Call `go_on` with the story of this number, now or once its receipt has been read: an
+        SMS may be there before the receipt. Cases that are none of ours never get that far."""
         with self._lock:
-            return self._by_number.get(number)
+            story = self._by_number.get(number)
+            if story is None:
+                self._expected.setdefault(number, []).append(go_on)
+        if story is not None:
+            go_on(story)
 
     def over(self) -> int:
         """How many stories have ended."""

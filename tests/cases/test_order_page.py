@@ -181,7 +181,7 @@ def test_what_others_wait_for_comes_first_for_whoever_decides(city, case):
     advance(case, "contact_reached", by=zhang, at=minutes(5))
     advance(case, "ask_help", by=zhang, at=minutes(6), words="需要吊车")
     shown = page(city.dispatcher, case)
-    assert biggest(shown) == ["答复支援"]
+    assert biggest(shown) == ["答复支援请求"]
     assert "需要吊车" in shown
     advance(case, "ask_extension", by=zhang, at=minutes(7), words="备料要时间", days=3)
     assert biggest(page(city.dispatcher, case)) == ["同意延期", "不同意延期"]
@@ -192,7 +192,7 @@ def test_what_others_wait_for_comes_first_for_whoever_decides(city, case):
 
 def test_moves_that_would_be_refused_anyway_are_not_offered(city, case):
     zhang = staff(city.zhang)
-    assert "答复支援" not in page(city.dispatcher, case)
+    assert "答复支援请求" not in page(city.dispatcher, case)
     assert "同意延期" not in page(city.dispatcher, case)
     advance(case, "contact_reached", by=zhang, at=minutes(5))
     assert "/moves/ask_help" in page(city.zhang, case)

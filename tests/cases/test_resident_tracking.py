@@ -78,7 +78,7 @@ def test_a_missed_call_is_admitted(city):
         case = a_filed(city).case
     with time_machine.travel("2026-11-25T11:00:00+08:00", tick=False):
         page = page_of(case)
-    assert "已经过了 30 分钟" in page and "逐级提醒上级" in page
+    assert "已经晚了 30 分钟" in page and "逐级提醒上级" in page
 
 
 def test_the_identity_is_masked(case):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from mashang.core import cached
 from mashang.messaging import sending
 from mashang.messaging.actions import queue
+from mashang.messaging.breaker import Breaker
 from mashang.messaging.models import Message, Template
 from mashang.messaging.senders import (
     UNKNOWN,
@@ -136,6 +137,13 @@ def states():
 
 
 @pytest.fixture
+def long_pause(monkeypatch):
+    """A pause that no slow machine outlasts between two lines of a test."""
+    monkeypatch.setattr(Breaker, "FIRST_PAUSE", 600.0)
+    monkeypatch.setattr(Breaker, "LONGEST_PAUSE", 600.0)
+
+
+@pytest.fixture
 def many(draft):
     def fill(count):
         queue([draft(key=f"k{n}", phone=f"139{n:08d}") for n in range(count)])
@@ -193,7 +201,9 @@ class TestTheOutbox:
         assert gateway.accepted == {f"k{n}": 1 for n in range(30)}
         assert set(states().values()) == {"sent"}
 
-    def test_an_outage_is_left_alone_and_then_everything_goes_out_once(self, gateway, many):
+    def test_an_outage_is_left_alone_and_then_everything_goes_out_once(
+        self, gateway, many, long_pause
+    ):
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
             down = Gateway(f"http://127.0.0.1:{nobody.getsockname()[1]}", KEY)
@@ -214,7 +224,7 @@ class TestTheOutbox:
         assert gateway.accepted == {f"k{n}": 1 for n in range(8) if n != 3}
 
     def test_a_gateway_that_hangs_holds_the_worker_up_no_longer_than_its_time(
-        self, gateway, many, monkeypatch
+        self, gateway, many, monkeypatch, long_pause
     ):
         gateway.behave = lambda key: "hang"
         monkeypatch.setattr(sending, "ANSWER_WITHIN", 0.1)

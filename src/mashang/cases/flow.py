@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 class Phase(models.TextChoices):
     OPEN = "open", _("办理中")
-    WAITING = "waiting", _("等补充")
+    WAITING = "waiting", _("待补充")
     DONE = "done", _("已办结")
     DROPPED = "dropped", _("已终止")
 
@@ -192,7 +192,7 @@ MOVES: dict[str, Move] = {
             needs=("words",), tells=(Tell(A.ABOVE, "help_asked"),), is_public=False,
         ),
         _move(
-            "give_help", _("答复支援"), WITH_UNIT, None, [W.DISPATCHER, W.LEADER],
+            "give_help", _("答复支援请求"), WITH_UNIT, None, [W.DISPATCHER, W.LEADER],
             needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
         ),
         _move(

@@ -188,9 +188,9 @@ def status(case: Case, clocks: Iterable[Clock], *, at: datetime | None = None) -
 def _call(clock: Clock, unit: str, at: datetime) -> str:
     due = say_time(clock.due_at, today=at)
     if clock.is_overdue(at):
-        return _("应在 {due} 前给您打电话，已经过了 {waited}，系统正在逐级提醒上级督促。").format(
-            due=due, waited=_minutes(clock.due_at, at)
-        )
+        return _(
+            "对不起，本应在 {due} 前给您打电话，已经晚了 {waited}。系统正在逐级提醒上级督促。"
+        ).format(due=due, waited=_minutes(clock.due_at, at))
     return _("{unit}会在 {due} 前给您打电话（还有 {left}），请留意接听。").format(
         unit=unit, due=due, left=_minutes(at, clock.due_at)
     )
@@ -199,9 +199,9 @@ def _call(clock: Clock, unit: str, at: datetime) -> str:
 def _answer(clock: Clock, at: datetime) -> str:
     due = say_time(clock.due_at, today=at)
     if clock.is_overdue(at):
-        return _("应在 {due} 前答复，已经过了 {waited}，系统正在逐级提醒上级督促。").format(
-            due=due, waited=_minutes(clock.due_at, at)
-        )
+        return _(
+            "对不起，本应在 {due} 前答复您，已经晚了 {waited}。系统正在逐级提醒上级督促。"
+        ).format(due=due, waited=_minutes(clock.due_at, at))
     return _("最晚 {due} 前答复您（还有 {left}）。").format(
         due=due, left=_minutes(at, clock.due_at)
     )

@@ -35,7 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _page(request, form, following, problem=_try_again(), status=429)
     account = authenticate(request, **form.cleaned_data)
     if account is None:
-        problem = _("用户名或密码不对。忘了密码，请找本单位的系统管理员。")
+        problem = _("用户名或密码不对。忘了密码，请联系系统管理员。")
         return _page(request, form, following, problem=problem, status=422)
     give_back(limits)
     login(request, account)

@@ -407,12 +407,18 @@ def _rate(step: Step, *, solved: bool) -> None:
 def _reopen(step: Step) -> None:
     """Once, within the days that the city allows after the answer."""
     if step.case.reopenings:
-        raise Refused(_("这件事已经重办过一次。仍没有解决，请评价“没有解决”，县区会电话回访。"))
+        raise Refused(
+            _("这件事已经重办过一次。还没有解决的，请评价“没有解决”，上级单位会收到提醒。")
+        )
     rule = rules.limit("follow_up", at=step.at)
     if step.case.closed_at is None or step.at > (
         rules.calendar().add(step.case.closed_at, rule.amount, rule.unit).at
     ):
-        raise Refused(_("答复已经超过 {days} 天，请重新反映。").format(days=_days_of(rule)))
+        raise Refused(
+            _("答复已经超过 {days} 天，不能再要求重办。还没有解决的，请重新反映。").format(
+                days=_days_of(rule)
+            )
+        )
     step.changes |= {"reopenings": step.case.reopenings + 1, "answer": ""}
     Rating.objects.filter(case=step.case).delete()
 

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('type', models.CharField(default='request', max_length=30, verbose_name='类型')),
                 ('state', models.CharField(choices=[('to_triage', '待分拨'), ('dispatched', '待签收'), ('acknowledged', '已签收'), ('handling', '办理中'), ('waiting', '待补充'), ('return_asked', '退单待定'), ('answered', '已答复'), ('confirmed', '已确认解决'), ('closed', '已办结'), ('withdrawn', '已撤回'), ('declined', '不予受理')], max_length=16, verbose_name='状态')),
-                ('phase', models.CharField(choices=[('open', '办理中'), ('waiting', '等补充'), ('done', '已办结'), ('dropped', '已终止')], max_length=8, verbose_name='阶段')),
+                ('phase', models.CharField(choices=[('open', '办理中'), ('waiting', '待补充'), ('done', '已办结'), ('dropped', '已终止')], max_length=8, verbose_name='阶段')),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('head', models.CharField(max_length=80)),
                 ('submission', models.CharField(editable=False, max_length=64, unique=True)),

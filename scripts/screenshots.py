@@ -73,7 +73,7 @@ def report(browser: Browser) -> str:
 
 
 def handle(browser: Browser, number: str) -> None:
-    """The cadre opens the link from the SMS, binds the phone, calls."""
+    """The cadre opens the link from the SMS and binds the phone."""
     look = browser.new_context(viewport={"width": DESK_WIDTH, "height": 800}).new_page()
     link = last_sms(look, number, r"(http\S+/o/\w+)")
     page = phone(browser)

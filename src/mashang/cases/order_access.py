@@ -51,12 +51,11 @@ class Order:
         return reverse(f"{way}_{page}" if page else way, args=[key, *args])
 
 
-def find_at_desk(number: str, account: Account) -> Order | None:
+def find_at_desk(number: str, actor: Staff) -> Order | None:
     """The order of this number; None alike where there is none and where it may not be seen."""
     parsed = parse_case_number(number)
     if parsed is None:
         return None
-    actor = Staff(account)
     case = visible_to(actor).select_related(*OF_A_CASE).filter(pk=parsed[1]).first()
     return Order(case, actor) if case is not None and same_number(case, number) else None
 

@@ -35,7 +35,7 @@ from mashang.cases.wording import say_time
 from mashang.core.phones import is_mobile
 from mashang.core.text import mask_phone
 from mashang.messaging.verification import TooMany, check_code, send_code
-from mashang.people.actors import Staff
+from mashang.people.actors import Staff, actor_of
 
 OrderView = Callable[..., HttpResponse]
 SECONDS_SAID = 90  # a longer wait is said as a time of day
@@ -68,11 +68,12 @@ def at_desk(view: OrderView) -> OrderView:
 
     @wraps(view)
     def opened(request: HttpRequest, number: str, **more: object) -> HttpResponse:
-        if not request.user.is_authenticated:
+        actor = actor_of(request)
+        if actor is None:
             if request.method == "POST":
                 messages.warning(request, _("登录过期了，您刚才的操作没有保存。请登录后再做一次。"))
             return redirect_to_login(request.get_full_path())
-        order = find_at_desk(number, request.user)  # type: ignore[arg-type]
+        order = find_at_desk(number, actor)
         if order is None:
             raise Http404
         return view(request, order, **more)

@@ -13,6 +13,19 @@ from django.utils.translation import gettext_lazy as _
 class OperatorAdminConfig(AdminConfig):
     default_site = "mashang.config.admin.OperatorAdmin"
 
+    def ready(self) -> None:
+        from mashang.people.models import Role  # noqa: PLC0415
+        from mashang.people.navigation import register_entry  # noqa: PLC0415
+
+        super().ready()
+        register_entry(
+            "administration",
+            "admin:index",
+            _("系统管理"),
+            lambda actor: any(post.role == Role.SYSTEM_OPERATOR for post in actor.posts),
+            order=95,
+        )
+
 
 class OperatorAdmin(AdminSite):
     site_header = _("码上办 · 系统管理")

@@ -1,8 +1,12 @@
 """Who acts: a resident, a person of the staff, or the system. No actor, no action."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
 
 from mashang.people.models import Account, Post
 
@@ -49,3 +53,28 @@ class System:
 
 Actor = Resident | Staff | System
 SYSTEM = System()
+
+
+def actor_of(request: HttpRequest) -> Staff | None:
+    """Whoever is signed in, the same object all through a request: posts are asked for once."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    known = getattr(request, "actor", None)
+    if known is None or known.account != user:
+        known = Staff(user)
+        request.actor = known  # type: ignore[attr-defined]
+    return known
+
+
+def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page of the staff's: called as `view(request, actor, …)`, others are asked to sign in."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: object, **more: object) -> HttpResponse:
+        actor = actor_of(request)
+        if actor is None:
+            return redirect_to_login(request.get_full_path())
+        return view(request, actor, *args, **more)
+
+    return opened

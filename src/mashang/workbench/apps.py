@@ -1,6 +1,13 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class WorkbenchConfig(AppConfig):
     name = "mashang.workbench"
-    verbose_name = "工作台"
+    verbose_name = _("工作台")
+
+    def ready(self) -> None:
+        from mashang.people.navigation import register_entry
+
+        # Whoever has no post about cases still begins here: the page then says so.
+        register_entry("desk", "desk", _("工作台"), lambda _actor: True, order=10)

@@ -1,20 +1,18 @@
 """The desk: a person's cases, and the way to one by its number."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from mashang.people.actors import Staff
+from mashang.people.actors import Staff, signed_in
 from mashang.workbench.queries import TABS, Desk, works_on_cases
 
 
 @require_safe
-@login_required
-def desk(request: HttpRequest) -> HttpResponse:
+@signed_in
+def desk(request: HttpRequest, actor: Staff) -> HttpResponse:
     """`?tab=` and `?page=` choose the list; `?number=` leads to that case if it may be seen."""
-    actor = Staff(request.user)  # type: ignore[arg-type]
     if not works_on_cases(actor):
         return render(request, "workbench/desk_empty.html", {"posts": actor.posts})
     lists = Desk(actor, now=timezone.now())

@@ -13,6 +13,7 @@ from mashang.cases.actions.moving import advance
 from mashang.cases.models import Case, OrderLink, Requester
 from mashang.core.ids import sign_key
 from mashang.messaging.models import Message
+from mashang.people.actors import Resident
 from mashang.people.models import Account, Device, Post
 from visits import address, at_desk, bound_phone, code_sent_to, link_of, text_of
 
@@ -193,6 +194,18 @@ def test_a_revoked_link_says_so_and_makes_no_move(city, case, link):
     assert "已经停用" in text_of(answer)
     case.refresh_from_db()
     assert case.state == "dispatched"
+
+
+def test_a_revoked_link_stays_dead_and_the_next_message_brings_another(city, case, link):
+    browser = bound_phone(link)
+    OrderLink.objects.filter(pk=link.pk).update(revoked_at=timezone.now())
+    advance(case, "chase", by=Resident(frozenset({case.pk})))
+    another = OrderLink.objects.get(case=case, account=city.zhang, revoked_at=None)
+    assert another.token in Message.objects.get(template="chased").params["link"]
+    assert browser.get(address(link)).status_code == 410
+    assert browser.get(address(another)).status_code == 200
+    advance(case, "add", by=Resident(frozenset({case.pk})), words="还是坏的")
+    assert another.token in Message.objects.get(template="added").params["link"]
 
 
 def test_whose_case_it_is_no_longer_is_told_so(city, case, link):

@@ -244,7 +244,10 @@ class Clock(models.Model):
 
 
 class OrderLink(models.Model):
-    """One person's way into one order by SMS; dead after `expires_at` or when revoked."""
+    """One person's way into one order by SMS; dead after `expires_at` or when revoked.
+
+    A revoked one stays dead: the next message to the same person brings another link.
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="order_links")
     account = models.ForeignKey(Account, models.CASCADE, related_name="order_links")
@@ -260,7 +263,11 @@ class OrderLink(models.Model):
         verbose_name = _("办件链接")
         verbose_name_plural = _("办件链接")
         constraints = [
-            models.UniqueConstraint(fields=["case", "account"], name="one_link_a_person_and_case")
+            models.UniqueConstraint(
+                fields=["case", "account"],
+                condition=Q(revoked_at=None),
+                name="one_live_link_a_person_and_case",
+            )
         ]
 
     def __str__(self) -> str:

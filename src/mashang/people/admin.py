@@ -168,6 +168,8 @@ class ShiftAdmin(admin.ModelAdmin):
         "ends",
         "valid_from",
         "valid_to",
+        "is_dated",
+        "withdrawn_at",
     ]
     list_select_related = ["unit", "account"]
     search_fields = ["unit__name", "account__name", "account__username"]

@@ -1,14 +1,18 @@
 """Who is called for a unit at a moment: the shift, its deputies, the lead, the unit above."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from mashang.people.models import Absence, Account, Post, Shift, Unit
 from mashang.places.models import ancestors
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -20,64 +24,146 @@ class OnCall:
     reason: str  # "shift", "deputy", "lead" or "above"
 
 
-def covers(shift: Shift, local: datetime) -> bool:
-    """Whether the shift runs at this city time; one past midnight belongs to the day it began."""
-    now = local.time()
-    if shift.starts == shift.ends:
-        return str(local.isoweekday()) in shift.weekdays
-    if shift.starts < shift.ends:
-        return str(local.isoweekday()) in shift.weekdays and shift.starts <= now < shift.ends
-    if now >= shift.starts:
-        return str(local.isoweekday()) in shift.weekdays
-    yesterday = str((local.isoweekday() - 2) % 7 + 1)
-    return now < shift.ends and yesterday in shift.weekdays
+# Shifts -----------------------------------------------------------------------------------------
 
 
-def _reachable(account: Account) -> bool:
-    return account.is_active and bool(account.phone)
+def begins_on(shift: Shift, day: date) -> bool:
+    """Whether the shift has a turn that begins on this day."""
+    return (
+        shift.valid_from <= day
+        and (shift.valid_to is None or day <= shift.valid_to)
+        and (shift.is_dated or str(day.isoweekday()) in shift.weekdays)
+    )
 
 
-def _absences(accounts: Iterable[int], at: datetime) -> QuerySet[Absence]:
-    return Absence.objects.filter(account__in=list(accounts), starts_at__lte=at, ends_at__gt=at)
+def is_in_force(shift: Shift, at: datetime) -> bool:
+    """Whether the row counted at this moment: made before it and not withdrawn by then."""
+    return (shift.made_at is None or shift.made_at <= at) and (
+        shift.withdrawn_at is None or at < shift.withdrawn_at
+    )
 
 
-def _stand_in(account: int, at: datetime, seen: frozenset[int]) -> Account | None:
-    """Who stands in for somebody absent: the deputy, or the deputy's; None where nobody does."""
-    absence = _absences([account], at).select_related("deputy").first()
-    deputy = absence and absence.deputy
-    if deputy is None or deputy.pk in seen:
+def turns(shifts: Iterable[Shift], day: date, *, at: datetime) -> list[Shift]:
+    """The shifts of one unit that count on a day, as known at `at`, in the order of calling.
+
+    The dated ones where the day has any, else the regular ones.
+    """
+    standing = [s for s in shifts if begins_on(s, day) and is_in_force(s, at)]
+    dated = [s for s in standing if s.is_dated]
+    return sorted(dated or standing, key=lambda shift: (shift.order, shift.pk))
+
+
+def on_shift(shifts: Collection[Shift], at: datetime) -> list[Shift]:
+    """Those of one unit's shifts that run at this moment; one past midnight belongs to the day it
+    began."""
+    local = timezone.localtime(at)
+    today, now = local.date(), local.time()
+    running = [s for s in turns(shifts, today - ONE_DAY, at=at) if now < s.ends < s.starts]
+    for shift in turns(shifts, today, at=at):
+        is_whole_day = shift.starts == shift.ends
+        if is_whole_day or (
+            shift.starts <= now and (now < shift.ends or shift.ends < shift.starts)
+        ):
+            running.append(shift)
+    return sorted(running, key=lambda shift: (shift.order, shift.pk))
+
+
+def serves(shift: Shift, day: date) -> bool:
+    """Whether the person still holds a post at the unit then: whoever left it is not called for
+    it, whatever the roster says. For rows of `shifts_between`."""
+    until = shift.serves_until  # type: ignore[attr-defined]
+    return until is not None and day <= until
+
+
+def shifts_between(first: date, last: date) -> QuerySet[Shift]:
+    """The rows that may have a turn on one of these days, each with the last day on which its
+    person has a post at the unit."""
+    posts = Post.objects.filter(account=OuterRef("account"), unit=OuterRef("unit"))
+    until = posts.annotate(until=Coalesce("ends_on", Value(date.max)))
+    return Shift.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=first), valid_from__lte=last
+    ).annotate(serves_until=Subquery(until.order_by("-until").values("until")[:1]))
+
+
+# Absences ---------------------------------------------------------------------------------------
+
+
+def is_reachable(account: Account) -> bool:
+    return account.is_active and bool(account.phone_index)
+
+
+@dataclass
+class Absences:
+    """Who is away between two moments, and who does it instead."""
+
+    of: dict[int, list[Absence]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def load(
+        cls, since: datetime, until: datetime, accounts: Collection[int] | None = None
+    ) -> "Absences":
+        """Of these accounts and of their deputies, or of everybody with one query."""
+        found = cls()
+        rows = (
+            Absence.objects.filter(starts_at__lte=until, ends_at__gt=since)
+            .select_related("deputy")
+            .order_by("-starts_at")
+        )
+        asked: set[int] = set()
+        following = set(accounts or ())
+        while accounts is None or following:
+            asked |= following
+            if accounts is None:
+                new = list(rows.defer("deputy__phone", "deputy__password"))
+            else:
+                new = list(rows.filter(account__in=following))
+            for absence in new:
+                found.of[absence.account_id].append(absence)
+            if accounts is None:
+                break
+            following = {a.deputy_id for a in new if a.deputy_id} - asked
+        return found
+
+    def at(self, account: int, at: datetime) -> Absence | None:
+        """The absence that keeps this person away at a moment."""
+        away = self.of.get(account, ())
+        return next((a for a in away if a.starts_at <= at < a.ends_at), None)
+
+    def called_for(self, person: Account, at: datetime) -> Account | None:
+        """Whoever can be called for somebody: themselves, their deputy, the deputy's; or None."""
+        seen: set[int] = set()
+        called: Account | None = person
+        while called is not None and called.pk not in seen:
+            absence = self.at(called.pk, at)
+            if absence is None:
+                return called if is_reachable(called) else None
+            seen.add(called.pk)
+            called = absence.deputy
         return None
-    if _absences([deputy.pk], at).exists():
-        return _stand_in(deputy.pk, at, seen | {deputy.pk})
-    return deputy if _reachable(deputy) else None
 
 
-def _present(people: list[Account], at: datetime) -> Iterator[tuple[Account, Account]]:
-    """(the person, whoever can be called for them: themselves or a deputy), where there is one."""
-    ids = [person.pk for person in people]
-    absent = set(_absences(ids, at).order_by().values_list("account", flat=True)) if ids else set()
+# Who is called ----------------------------------------------------------------------------------
+
+
+def _called(people: Sequence[Account], at: datetime) -> Iterator[tuple[Account, Account]]:
+    """(the person, whoever can be called for them), where there is one."""
+    if not people:
+        return
+    absences = Absences.load(at, at, {person.pk for person in people})
     for person in people:
-        if person.pk not in absent:
-            if _reachable(person):
-                yield person, person
-        elif deputy := _stand_in(person.pk, at, frozenset({person.pk})):
-            yield person, deputy
+        called = absences.called_for(person, at)
+        if called is not None:
+            yield person, called
 
 
 def _candidates(unit: Unit, at: datetime) -> Iterator[OnCall]:
-    local = timezone.localtime(at)
-    today = local.date()
-    shifts = (
-        Shift.objects.filter(
-            Q(valid_to=None) | Q(valid_to__gte=today), unit=unit, valid_from__lte=today
-        )
-        .select_related("account")
-        .order_by("order", "id")
-    )
-    for person, called in _present([s.account for s in shifts if covers(s, local)], at):
+    today = timezone.localdate(at)
+    shifts = shifts_between(today - ONE_DAY, today).filter(unit=unit).select_related("account")
+    holders_now = [shift.account for shift in on_shift(shifts, at) if serves(shift, today)]
+    for person, called in _called(holders_now, at):
         yield OnCall(called, unit, "shift" if called == person else "deputy")
     leads = Post.objects.current(today).filter(unit=unit, is_lead=True).select_related("account")
-    for _person, called in _present([post.account for post in leads], at):
+    for _person, called in _called([post.account for post in leads], at):
         yield OnCall(called, unit, "lead")
 
 
@@ -87,12 +173,13 @@ def who_is_on_call(
     """The person to tell for `unit` at `at`: never nobody while any unit above has somebody.
 
     `without` names accounts that must not be told (somebody whose phone is dead, for instance).
+    Nobody is on duty for a unit that is closed; what comes to it goes to the unit above.
     """
     at = at or timezone.now()
     excluded = frozenset(without)
     step: Unit | None = unit
     while step is not None:
-        for found in _candidates(step, at):
+        for found in _candidates(step, at) if step.is_active else ():
             if found.account.pk not in excluded:
                 reason = found.reason if step == unit else "above"
                 return OnCall(found.account, step, reason)

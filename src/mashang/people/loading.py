@@ -248,7 +248,7 @@ class Loading:
         current: dict[tuple[str, str], dict[Hours, Shift]] = defaultdict(dict)
         last: dict[str, int] = defaultdict(int)
         for shift in Shift.objects.filter(
-            Q(valid_to=None) | Q(valid_to__gte=self.today)
+            Q(valid_to=None) | Q(valid_to__gte=self.today), is_dated=False, withdrawn_at=None
         ).select_related("account", "unit"):
             hours = Hours(shift.weekdays, shift.starts, shift.ends)
             current[shift.account.username, shift.unit.code][hours] = shift

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -130,9 +130,12 @@ class Account(AbstractBaseUser):
 class PostQuerySet(models.QuerySet["Post"]):
     def current(self, day: date | None = None) -> "PostQuerySet":
         day = day or timezone.localdate()
-        return self.filter(
-            Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day, account__is_active=True
-        )
+        return self.standing(day).filter(starts_on__lte=day, account__is_active=True)
+
+    def standing(self, day: date | None = None) -> "PostQuerySet":
+        """Those that have not ended: today's, and those that are still to begin."""
+        day = day or timezone.localdate()
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day))
 
 
 class Post(models.Model):
@@ -172,7 +175,12 @@ class Shift(models.Model):
     """Who is on duty at a unit: on these weekdays, between these hours, within these dates.
 
     Several may overlap; the lowest `order` is called first. `ends` before `starts` runs past
-    midnight; equal times mean the whole day.
+    midnight; equal times mean the whole day. A dated one is for the one day from which and to
+    which it is valid; on a day that has any, the regular ones of the unit do not count.
+
+    Rows are not rewritten: a change ends one and makes another. One counts from `made_at` (None:
+    from the beginning of its first day) until `withdrawn_at`, so what was in force at a moment
+    can be read for ever.
     """
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="shifts", verbose_name=_("单位"))
@@ -187,11 +195,22 @@ class Shift(models.Model):
     valid_from = models.DateField(_("启用"), default=timezone.localdate)
     valid_to = models.DateField(_("停用"), null=True, blank=True)
     order = models.PositiveSmallIntegerField(_("次序"), default=1)
+    is_dated = models.BooleanField(
+        _("专排"), default=False, help_text=_("只排一天，这一天不按固定班；启用和停用写同一天")
+    )
+    made_at = models.DateTimeField(_("排定"), null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(_("撤下"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("值班")
         verbose_name_plural = _("值班")
         ordering = ["unit", "order", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_dated=False) | Q(valid_to__isnull=False, valid_to=F("valid_from")),
+                name="dated_shifts_are_for_one_day",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.unit.name} {self.account.name}"

@@ -58,23 +58,24 @@ def duty_template(template: str, case: Case) -> str:
 def links(
     pairs: Iterable[tuple[Case, Account]], *, at: datetime
 ) -> dict[tuple[int, int], OrderLink]:
-    """A live link for each (case, person), made or prolonged; call under the cases' locks."""
+    """A live link for each (case, person), made or prolonged; call under the cases' locks.
+
+    What was revoked stays so, whatever is sent to the same person afterwards.
+    """
     wanted = {(case.pk, account.pk) for case, account in pairs}
     rows = OrderLink.objects.filter(
-        case__in={case for case, _account in wanted}, account__in={who for _case, who in wanted}
+        case__in={case for case, _account in wanted},
+        account__in={who for _case, who in wanted},
+        revoked_at=None,
     )
     found = {
         (link.case_id, link.account_id): link
         for link in rows
         if (link.case_id, link.account_id) in wanted
     }
-    stale = [
-        link.pk
-        for link in found.values()
-        if link.revoked_at or link.expires_at < at + LINK_LIFE / 2
-    ]
+    stale = [link.pk for link in found.values() if link.expires_at < at + LINK_LIFE / 2]
     if stale:
-        OrderLink.objects.filter(pk__in=stale).update(expires_at=at + LINK_LIFE, revoked_at=None)
+        OrderLink.objects.filter(pk__in=stale).update(expires_at=at + LINK_LIFE)
     return found | new_links(wanted - found.keys(), at=at)
 
 

@@ -115,6 +115,16 @@ MATRIX = {
         "sign sign file nothing file file file nothing nothing",
         "sign sign nothing nothing nothing file nothing nothing nothing",
     ),
+    # The auditor's
+    "audit": Row(
+        "/desk/audit",
+        "sign sign nothing nothing nothing nothing nothing nothing page",
+    ),
+    "audit_export": Row(
+        "/desk/audit/export",
+        "sign sign nothing nothing nothing nothing nothing nothing page",
+        post={},
+    ),
 }
 
 
@@ -181,7 +191,7 @@ def outcome(answer: HttpResponseBase) -> str:
         return "sign" if answer["Location"].startswith("/staff/sign-in?next=") else "on"
     if answer["Content-Type"] == "image/jpeg":
         return "file"
-    body = answer.content.decode()
+    body = "" if answer.streaming else answer.content.decode()
     if PHONE in body:
         return "phone"
     if TEXT in body:

@@ -123,7 +123,7 @@ def test_a_whole_chain_rewritten_is_found_by_the_days_root(case):
     digest = chain.link(previous, entry.content(case.submission))
     Entry.objects.filter(pk=entry.pk).update(data=entry.data, digest=digest)
     type(case).objects.filter(pk=case.pk).update(head=digest)
-    assert found() == ["当日根摘要与经过不符"]
+    assert found() == ["当日根摘要与经过或审计记录不符"]
 
 
 def test_a_chain_survives_a_change_of_the_digest(case, settings):

@@ -394,7 +394,8 @@ class LadderStep(models.Model):
 
 
 class DayRoot(models.Model):
-    """One digest over all entries since the root before, to be printed and kept.
+    """One digest over all entries since the root before, and over the register of what was done
+    with the system up to that day's last record; to be printed and kept.
 
     It covers the entries by their keys, not by their times, so that each entry is under exactly
     one root even where the machine's clock was set back.
@@ -402,6 +403,7 @@ class DayRoot(models.Model):
 
     day = models.DateField(_("日期"), primary_key=True)
     last_entry = models.BigIntegerField(_("止于"))
+    last_record = models.BigIntegerField(_("审计记录止于"), default=0)
     entries = models.PositiveIntegerField(_("条数"))
     root = models.CharField(_("根摘要"), max_length=80)
     made_at = models.DateTimeField(default=timezone.now)

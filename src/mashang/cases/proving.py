@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from mashang.audit import proving as register
 from mashang.cases.flow import FILED
 from mashang.cases.models import Case, Clock, DayRoot, Entry, Rating, stamp
 from mashang.core import chain
@@ -134,14 +135,21 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, timezone.get_default_timezone())
 
 
-def root_over(previous: str, *, after: int, upto: int) -> tuple[str, int]:
-    """(root, number of entries) over the digests of the entries with these keys, in their order."""
+def root_over(previous: str, *, after: int, upto: int, record: int = 0) -> tuple[str, int]:
+    """(root, number of entries) over the digests of the entries with these keys, in their order.
+
+    Record `record` of the register, where there is one, comes last; its digest stands for all
+    before it.
+    """
     digests = list(
         Entry.objects.filter(pk__gt=after, pk__lte=upto)
         .order_by("pk")
         .values_list("digest", flat=True)
     )
-    return chain.root(previous, digests), len(digests)
+    count = len(digests)
+    if record:
+        digests.append(register.digest_of(record))
+    return chain.root(previous, digests), count
 
 
 def make_roots(*, now: datetime | None = None) -> int:
@@ -150,20 +158,30 @@ def make_roots(*, now: datetime | None = None) -> int:
     last = DayRoot.objects.order_by("-day").first()
     if last:
         day, previous, after = last.day + timedelta(days=1), last.root, last.last_entry
+        record = last.last_record
     else:
         first = Entry.objects.order_by("at").values_list("at", flat=True).first()
         if first is None:
             return 0
-        day, previous, after = timezone.localdate(first), chain.START, 0
+        day, previous, after, record = timezone.localdate(first), chain.START, 0, 0
     made = 0
     while _end_of(day) + SETTLING <= now:
         newest = Entry.objects.filter(at__lt=_end_of(day)).aggregate(key=Max("pk"))["key"] or 0
         upto = max(newest, after)
-        root, count = root_over(previous, after=after, upto=upto)
+        record = max(register.upto(_end_of(day)), record)
+        root, count = root_over(previous, after=after, upto=upto, record=record)
         row, _made = DayRoot.objects.get_or_create(
-            day=day, defaults={"root": root, "entries": count, "last_entry": upto, "made_at": now}
+            day=day,
+            defaults={
+                "root": root,
+                "entries": count,
+                "last_entry": upto,
+                "last_record": record,
+                "made_at": now,
+            },
         )
-        day, previous, after, made = day + timedelta(days=1), row.root, row.last_entry, made + 1
+        previous, after, record = row.root, row.last_entry, row.last_record
+        day, made = day + timedelta(days=1), made + 1
     return made
 
 
@@ -171,7 +189,7 @@ def verify_roots() -> Iterator[Fault]:
     """Days whose entries no longer give the root that was written down."""
     previous, after = chain.START, 0
     for row in DayRoot.objects.order_by("day"):
-        root, _count = root_over(previous, after=after, upto=row.last_entry)
+        root, _count = root_over(previous, after=after, upto=row.last_entry, record=row.last_record)
         if root != row.root:
-            yield Fault(str(row.day), "当日根摘要与经过不符")
+            yield Fault(str(row.day), "当日根摘要与经过或审计记录不符")
         previous, after = row.root, row.last_entry

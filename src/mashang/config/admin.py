@@ -1,9 +1,10 @@
 """Django's admin, for the system operator alone."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.apps import AdminConfig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,8 +15,8 @@ class OperatorAdminConfig(AdminConfig):
     default_site = "mashang.config.admin.OperatorAdmin"
 
     def ready(self) -> None:
-        from mashang.people.models import Role  # noqa: PLC0415
-        from mashang.people.navigation import register_entry  # noqa: PLC0415
+        from mashang.people.models import Role
+        from mashang.people.navigation import register_entry
 
         super().ready()
         register_entry(
@@ -31,6 +32,14 @@ class OperatorAdmin(AdminSite):
     site_header = _("码上办 · 系统管理")
     site_title = _("码上办")
     index_title = _("基础数据")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Every page here records what is changed on it, whoever wrote the page."""
+        from mashang.config.auditing import Audited
+
+        plain = admin_class or ModelAdmin
+        audited = type(plain.__name__, (Audited, plain), {"__module__": plain.__module__})
+        super().register(model_or_iterable, audited, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Only whoever holds the system operator's post today; no superuser flag opens it."""

@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "mashang.core",
     "mashang.places",
     "mashang.people",
+    "mashang.audit",
     "mashang.codes",
     "mashang.messaging",
     "mashang.attachments",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("mashang.cases.urls_staff")),
     path("", include("mashang.messaging.urls_resident")),
     path("", include("mashang.people.urls_staff")),
+    path("", include("mashang.audit.urls_staff")),
     path("", include("mashang.workbench.urls_staff")),
 ]
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from mashang.core.tables import BadTable, Say
@@ -21,6 +22,11 @@ class Tally(Counter[str]):
     def __str__(self) -> str:
         done = [f"{what} {count}" for what, count in self.items() if count]
         return "，".join([*done, _("未变 %(count)d") % {"count": self.unchanged}])
+
+
+# A table was loaded by a command and changed something: `command`, `file` (its name), `tally`.
+# Sent in the transaction that loads it.
+loaded = Signal()
 
 
 class Load(Protocol):
@@ -51,7 +57,11 @@ class LoadCommand(BaseCommand):
         if not file.is_file():
             raise CommandError(_("没有这个文件：%(file)s") % {"file": file})
         try:
-            tally = type(self).load(file, dry_run=dry_run, say=self.stdout.write)
+            with transaction.atomic():
+                tally = type(self).load(file, dry_run=dry_run, say=self.stdout.write)
+                if tally.total() and not dry_run:
+                    name = type(self).__module__.rpartition(".")[2]
+                    loaded.send(type(self), command=name, file=file.name, tally=str(tally))
         except BadTable as refused:
             for fault in refused.faults:
                 self.stderr.write(str(fault))

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
+from contextvars import ContextVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -35,6 +36,14 @@ def client_address(request: HttpRequest) -> str:
     return address
 
 
+_address: ContextVar[str] = ContextVar("address of the request at hand", default="")
+
+
+def address_at_hand() -> str:
+    """The client's address of the request that is being answered; empty outside of one."""
+    return _address.get()
+
+
 class ClientAddress:
     """Sets `request.client_address`."""
 
@@ -43,7 +52,11 @@ class ClientAddress:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.client_address = client_address(request)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        token = _address.set(request.client_address)  # type: ignore[attr-defined]
+        try:
+            return self.get_response(request)
+        finally:
+            _address.reset(token)
 
 
 class ChosenLanguage:

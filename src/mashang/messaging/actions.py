@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mashang.audit.actions import record
 from mashang.core.crypto import blind_index
 from mashang.core.errors import Refused
 from mashang.core.phones import is_mobile
@@ -133,11 +135,13 @@ def _name(by: Actor) -> str:
 
 def abort_message(message: Message, *, by: Actor = SYSTEM) -> None:
     """Cancel one queued message. Raises Refused where it is no longer waiting."""
-    changed = Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
-        state=MessageState.ABORTED, reason=_("由{name}取消").format(name=_name(by))
-    )
-    if not changed:
-        raise Refused(_("这条短信已不在待发状态，无法取消。"))
+    with transaction.atomic():
+        changed = Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
+            state=MessageState.ABORTED, reason=_("由{name}取消").format(name=_name(by))
+        )
+        if not changed:
+            raise Refused(_("这条短信已不在待发状态，无法取消。"))
+        _record("message_aborted", message, by=by)
 
 
 def retry(message: Message, *, by: Actor) -> None:
@@ -147,15 +151,22 @@ def retry(message: Message, *, by: Actor) -> None:
     Refused where the message is on its way or was sent.
     """
     now = timezone.now()
-    changed = Message.objects.filter(pk=message.pk, state__in=RETRIED_FROM).update(
-        state=MessageState.QUEUED,
-        reason=_("由{name}重发").format(name=_name(by)),
-        attempts=0,
-        next_attempt_at=now,
-        expires_at=now + DAY,
-    )
-    if not changed:
-        raise Refused(_("这条短信正在发送或已经发出，无需重发。"))
+    with transaction.atomic():
+        changed = Message.objects.filter(pk=message.pk, state__in=RETRIED_FROM).update(
+            state=MessageState.QUEUED,
+            reason=_("由{name}重发").format(name=_name(by)),
+            attempts=0,
+            next_attempt_at=now,
+            expires_at=now + DAY,
+        )
+        if not changed:
+            raise Refused(_("这条短信正在发送或已经发出，无需重发。"))
+        _record("message_retried", message, by=by)
+
+
+def _record(kind: str, message: Message, *, by: Actor) -> None:
+    data = {"template": message.template, "row": message.pk}
+    record(kind, by=by, about=message.subject, data=data)
 
 
 def forget_phone(phone: str, *, subject: str) -> int:

@@ -38,6 +38,7 @@ class MessageAdmin(admin.ModelAdmin):
     search_fields = ("subject",)
     search_help_text = gettext_lazy("手机号，或事项")
     show_full_result_count = False
+    records_actions = True
     actions = ("retry_chosen", "abort_chosen")
 
     @admin.display(description=gettext_lazy("手机"))

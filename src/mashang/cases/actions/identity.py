@@ -1,4 +1,7 @@
-"""Looking at, exporting and erasing the identity behind a case. Every look is an entry."""
+"""Looking at, exporting and erasing the identity behind a case.
+
+Every look is an entry in the case's chain and, in the same transaction, a record in the register.
+"""
 
 from datetime import datetime
 
@@ -6,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mashang.audit.actions import record
 from mashang.cases.access import may_see_identity
 from mashang.cases.actions.moving import NotThere, advance
 from mashang.cases.flow import FILED, MOVES
@@ -24,6 +28,7 @@ def look_at_phone(case: Case, *, by: Actor, at: datetime | None = None) -> Reque
         if requester is None or not requester.phone or not may_see_identity(by, case):
             raise NotThere
         advance(case, "look", by=by, at=at, what="phone")
+        record("look", by=by, about=case.subject, place=case.place_id, at=at)
     return requester
 
 
@@ -47,7 +52,9 @@ def erase(case: Case, *, by: Resident, at: datetime | None = None) -> None:
 
 def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[str, object]:
     """All that is kept about the requester of a case, in plain, for them to take away."""
-    advance(case, "export", by=by, at=at)
+    with transaction.atomic():
+        advance(case, "export", by=by, at=at)
+        record("data_taken", by=by, about=case.subject, place=case.place_id, at=at)
     requester = Requester.objects.get(case=case)
     return {
         "编号": case.number,

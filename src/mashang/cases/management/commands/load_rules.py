@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 
+from mashang.audit.receivers import record_load
 from mashang.cases.models import LadderStep, Limit
 from mashang.core.cached import forget_all
 
@@ -26,6 +27,10 @@ class Command(BaseCommand):
         with transaction.atomic():
             limits = _load(Limit, options["limits"], ("name", "urgency", "valid_from"))
             steps = _load(LadderStep, options["ladder"], ("ladder", "clock", "rung", "valid_from"))
+            if limits or steps:
+                tally = f"limits {limits}, ladder {steps}"
+                files = f"{options['limits'].name}, {options['ladder'].name}"  # type: ignore[attr-defined]
+                record_load("load_rules", file=files, tally=tally)
         forget_all()
         self.stdout.write(f"时限 {limits} 条、逐级上报 {steps} 条为新增。")
 

@@ -1,0 +1,105 @@
+"""What the register holds: every kind of happening, by group, as the auditor reads it.
+
+A package that has something new to record adds a line here.
+"""
+
+from collections.abc import Iterator
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Label = str | Promise
+
+GROUPS: dict[Label, dict[str, Label]] = {
+    _("登录"): {
+        "sign_in": _("登录"),
+        "sign_in_failed": _("登录失败"),
+        "locked_out": _("多次失败，暂停登录"),
+        "unlocked": _("解除暂停"),
+        "sign_out": _("退出"),
+        "sign_out_everywhere": _("全部退出"),
+        "session_ended": _("结束一处登录"),
+    },
+    _("密码和二次验证"): {
+        "password_changed": _("修改自己的密码"),
+        "password_set": _("设置密码"),
+        "password_link": _("发送设置密码的链接"),
+        "second_factor_set": _("设置二次验证"),
+        "second_factor_reset": _("重置二次验证"),
+        "recovery_codes": _("生成备用码"),
+        "recovery_code_used": _("使用备用码"),
+    },
+    _("个人信息"): {
+        "look": _("查看诉求人电话"),
+        "data_taken": _("诉求人导出自己的信息"),
+        "export": _("导出"),
+    },
+    _("人员和单位"): {
+        "person": _("人员"),
+        "post": _("任职"),
+        "unit": _("单位"),
+        "duty": _("值班和离岗"),
+        "device": _("绑定的手机"),
+        "deactivated": _("停用账号"),
+        "activated": _("恢复账号"),
+    },
+    _("规则和设置"): {
+        "limit": _("时限规则"),
+        "ladder": _("逐级上报规则"),
+        "calendar": _("工作日历"),
+        "place": _("地点"),
+        "code": _("二维码"),
+        "wording": _("短信模板"),
+        "link": _("办件链接"),
+        "setting": _("其他设置"),
+        "load": _("导入表格"),
+    },
+    _("短信"): {
+        "message_retried": _("重发短信"),
+        "message_aborted": _("取消短信"),
+    },
+}
+KINDS: dict[str, Label] = {
+    kind: label for group in GROUPS.values() for kind, label in group.items()
+}
+
+# What a row of one of these models is, for changes made in the administration.
+OF_MODEL = {
+    "people.account": "person",
+    "people.post": "post",
+    "people.unit": "unit",
+    "people.shift": "duty",
+    "people.absence": "duty",
+    "people.device": "device",
+    "cases.limit": "limit",
+    "cases.ladderstep": "ladder",
+    "cases.orderlink": "link",
+    "core.day": "calendar",
+    "places.place": "place",
+    "codes.batch": "code",
+    "codes.code": "code",
+    "messaging.template": "wording",
+}
+
+# The names under which `record` keeps facts, as the auditor reads them.
+FACTS: dict[str, Label] = {
+    "what": _("做了什么"),
+    "row": _("内容"),
+    "changes": _("改动"),
+    "count": _("条数"),
+    "filters": _("筛选"),
+    "tally": _("结果"),
+    "file": _("文件"),
+    "system_user": _("系统用户"),
+    "reason": _("原因"),
+    "until": _("直到"),
+    "way": _("方式"),
+    "template": _("模板"),
+    "left": _("剩余"),
+}
+
+
+def choices() -> Iterator[tuple[Label, list[tuple[str, Label]]]]:
+    """The kinds by group, for a select."""
+    for group, kinds in GROUPS.items():
+        yield group, list(kinds.items())

@@ -14,12 +14,14 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
 from builders import PHONE, City, a_filed, make_city
 from mashang.attachments.actions import keep
 from mashang.attachments.checking import check_photo
 from mashang.cases.actions.filing import Filed
 from mashang.core.cached import forget_all
+from mashang.followup.models import Draw, FollowUp, Reason
 from pictures import a_photo
 from visits import at_desk, bound_phone
 
@@ -57,6 +59,8 @@ CODE = "code case code code code code code code code"
 CODE_FILE = CODE.replace("case", "file")
 CODE_PHONE = CODE.replace("case", "phone")
 CODE_MOVE = CODE.replace("case", "on")
+CALLERS = "sign sign nothing nothing nothing page nothing nothing nothing"
+NOBODYS_CALL = CALLERS.replace("page", "nothing")
 NOTE = {"words": "看过了"}
 MATRIX = {
     # Residents and everybody
@@ -110,6 +114,23 @@ MATRIX = {
         "sign sign nothing nothing nothing on nothing nothing nothing",
         post=NOTE,
     ),
+    # Calling residents back, of a matter that 颐和社区 or the county's inspection post answered
+    "follow_up": Row("/desk/follow-up", CALLERS),
+    "follow_up_units": Row("/desk/follow-up/units", CALLERS),
+    "follow_up_draws": Row("/desk/follow-up/draws", CALLERS),
+    "follow_up_draw": Row("/desk/follow-up/draws/2026-03-04/620402", CALLERS),
+    "follow_up_call": Row(
+        "/desk/follow-up/{follow_up}", CALLERS.replace("page", "case"), NOBODYS_CALL
+    ),
+    "follow_up_phone": Row(
+        "/desk/follow-up/{follow_up}/call", CALLERS.replace("page", "phone"), NOBODYS_CALL, post={}
+    ),
+    "follow_up_outcome": Row(
+        "/desk/follow-up/{follow_up}/outcome",
+        CALLERS.replace("page", "on"),
+        NOBODYS_CALL,
+        post={"outcome": "not_reached", "seen": "0"},
+    ),
     "desk_case_file": Row(
         "/desk/cases/{number}/files/{file}",
         "sign sign file nothing file file file nothing nothing",
@@ -162,6 +183,7 @@ class Scene:
             order=case.order_links.get().token,
             number=case.number,
             file=self.photo,
+            follow_up=case.follow_ups.get().pk,
         )
 
     def browser(self, role: str) -> Client:
@@ -180,6 +202,12 @@ def scene(db, request) -> Scene:
     filed = a_filed(city, text=TEXT, **sealed)
     picture = check_photo(SimpleUploadedFile("a.jpg", a_photo((64, 64))))
     photo = keep(picture, owner=filed.case.subject, part="report")
+    draw = Draw.objects.create(
+        day="2026-03-04", county="620402", root="r", seed="s", share=20, drawn_at=timezone.now()
+    )
+    FollowUp.objects.create(
+        draw=draw, case=filed.case, closing=1, unit=filed.case.unit, reason=Reason.DISPUTED
+    )
     return Scene(city, filed, str(photo.pk))
 
 

@@ -25,6 +25,7 @@ mashang COMMAND [--help]
   load-divisions    divisions from CSV or Excel              区划
   load-people       units, people, duty from CSV or Excel    单位、人员、值班
   load-codes        QR codes from CSV or Excel               二维码
+  follow-up         draw answers to call back about, explain 回访抽取
   verify            prove that nothing was altered           核对经过未被改动
 
   run-demo          the demonstration, as `make run` does    演示

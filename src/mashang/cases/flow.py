@@ -248,6 +248,11 @@ MOVES: dict[str, Move] = {
             is_public=False,
         ),
         _move("export", _("导出个人信息"), EVERY, None, [W.REQUESTER], is_public=False),
+        # What the county's staff hear when they call back; `mashang.followup` makes it
+        _move(
+            "follow_up", _("回访"), [S.ANSWERED, S.CONFIRMED, S.CLOSED], None, [W.INSPECTOR],
+            needs=("outcome",), carries=("contacted", "solved", "score", "words"), is_public=False,
+        ),
         # What the product itself records
         _move("expire", _("到期办结"), [S.ANSWERED], S.CLOSED, [W.SYSTEM], stops=(C.FOLLOW_UP,)),
         _move("look", _("查看电话"), EVERY, None, STAFF, needs=("what",), is_public=False),
@@ -262,6 +267,8 @@ MOVES: dict[str, Move] = {
     )
 }  # fmt: skip
 
+# Made by pages of their own and not from the list of moves.
+NOT_FROM_THE_LIST = frozenset({"look", "follow_up"})
 FILED = "file"  # the first entry of every chain; `actions.filing` writes it
 INITIAL = (State.TO_TRIAGE, State.DISPATCHED)
 

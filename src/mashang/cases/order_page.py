@@ -247,7 +247,7 @@ def order_page(order: Order, *, now: datetime, tried: MoveForm | None = None) ->
 def _moves(order: Order, asks: Sequence[Ask]) -> list[Move]:
     """The moves of the flow, without those that would be refused for what the page knows."""
     case, waiting = order.case, {ask.kind for ask in asks}
-    hidden = {"look"}
+    hidden = set(flow.NOT_FROM_THE_LIST)
     hidden |= {name for name, kind in DECIDES.items() if kind not in waiting}
     hidden |= {name for name, kind in ASKS.items() if kind in waiting}
     if case.returns_refused:

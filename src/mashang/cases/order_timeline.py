@@ -113,12 +113,30 @@ def _facts(move: str, data: Mapping[str, Any], names: Mapping[int, str]) -> Iter
         yield _("{days} 个工作日").format(days=data["days"])
     if data.get("score"):
         yield _("评价：{score}").format(score=_choice(Score, data["score"]))
+    yield from (words[data[name]]() for name, words in HEARD.items() if data.get(name) in words)
     if data.get("contact_done"):
         yield _("已拨打规定次数，回电算作完成")
     if data.get("reason"):
         yield _("原因：{reason}").format(reason=REASONS.get(data["reason"], str)(data["reason"]))
 
 
+# What a resident said when called back.
+HEARD: dict[str, dict[str, Callable[[], str]]] = {
+    "outcome": {
+        "reached": lambda: _("已接通"),
+        "not_reached": lambda: _("没人接听"),
+        "refused": lambda: _("不愿回访"),
+    },
+    "contacted": {
+        "yes": lambda: _("诉求人说：按时接到了电话"),
+        "no": lambda: _("诉求人说：没有按时接到电话"),
+        "unsure": lambda: _("诉求人说：记不清有没有按时接到电话"),
+    },
+    "solved": {
+        "yes": lambda: _("诉求人说：解决了"),
+        "no": lambda: _("诉求人说：没有解决"),
+    },
+}
 REASONS: dict[str, Callable[[str], str]] = {"sms_failed": lambda _reason: _("短信没有送到")}
 
 

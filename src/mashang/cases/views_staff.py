@@ -21,7 +21,7 @@ from mashang.cases import order_photos
 from mashang.cases.actions.entries import Overtaken
 from mashang.cases.actions.identity import look_at_phone
 from mashang.cases.actions.moving import NotThere, TooLate
-from mashang.cases.flow import MOVES, STAFF
+from mashang.cases.flow import MOVES, NOT_FROM_THE_LIST, STAFF
 from mashang.cases.forms_staff import MoveForm, move_form
 from mashang.cases.models import Case
 from mashang.cases.order_access import OF_A_CASE, Order
@@ -64,7 +64,7 @@ def call(request: HttpRequest, order: Order) -> HttpResponse:
 @by_post
 def move(request: HttpRequest, order: Order, name: str) -> HttpResponse:
     """Make a move; what could not be done is said, with everything that was typed still there."""
-    if name not in MOVES or name == "look" or not MOVES[name].who & STAFF:
+    if name not in MOVES or name in NOT_FROM_THE_LIST or not MOVES[name].who & STAFF:
         raise Http404
     form = move_form(name, order, data=request.POST, files=request.FILES)
     if not form.is_valid():

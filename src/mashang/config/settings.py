@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "mashang.messaging",
     "mashang.attachments",
     "mashang.cases",
+    "mashang.followup",
     "mashang.portal",
     "mashang.workbench",
     "mashang.operations",

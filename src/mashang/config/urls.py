@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("mashang.messaging.urls_resident")),
     path("", include("mashang.people.urls_staff")),
     path("", include("mashang.audit.urls_staff")),
+    path("", include("mashang.followup.urls_staff")),
     path("", include("mashang.workbench.urls_staff")),
 ]
 

@@ -132,6 +132,7 @@ MISSING: dict[str, Callable[[], str]] = {
     "days": lambda: _("请写需要延长几个工作日。"),
     "score": lambda: _("请选择满意、基本满意或不满意。"),
     "what": lambda: _("请说明查看什么。"),
+    "outcome": lambda: _("请选择回访结果。"),
     "channel": lambda: _("请写明可以通过什么合法渠道解决。"),
 }
 

@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FollowUpConfig(AppConfig):
+    name = "mashang.followup"
+    verbose_name = _("回访")
+
+    def ready(self) -> None:
+        from mashang.core.loops import register_step
+        from mashang.followup import access, actions, drawing, queries
+        from mashang.people.navigation import register_entry
+
+        register_step("follow-up draws", drawing.draw_due, every=600)
+        register_step("follow-ups that moved on", actions.drop_moved_on, every=600)
+        register_entry(
+            "follow_up",
+            "follow_up",
+            _("回访"),
+            lambda actor: bool(access.inspection_posts(actor)),
+            lambda actor: queries.open_rows(actor).filter(assigned_to=actor.account).count(),
+            order=40,
+        )

@@ -131,6 +131,19 @@ MATRIX = {
         NOBODYS_CALL,
         post={"outcome": "not_reached", "seen": "0"},
     ),
+    "hand_over": Row(
+        "/desk/hand-over", "sign sign nothing nothing page nothing nothing nothing nothing"
+    ),
+    "hand_over_person": Row(
+        "/desk/hand-over/people/yihe/{zhang}",
+        "sign sign nothing nothing page nothing nothing nothing nothing",
+        "sign sign nothing nothing nothing nothing nothing nothing nothing",
+    ),
+    "hand_over_unit": Row(
+        "/desk/hand-over/units/yihe",
+        "sign sign nothing nothing page nothing nothing nothing nothing",
+        "sign sign nothing nothing nothing nothing nothing nothing nothing",
+    ),
     "desk_case_file": Row(
         "/desk/cases/{number}/files/{file}",
         "sign sign file nothing file file file nothing nothing",
@@ -182,6 +195,7 @@ class Scene:
             track=self.filed.requester.tracking_token,
             order=case.order_links.get().token,
             number=case.number,
+            zhang=self.city.zhang.pk,
             file=self.photo,
             follow_up=case.follow_ups.get().pk,
         )

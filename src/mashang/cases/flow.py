@@ -260,7 +260,10 @@ MOVES: dict[str, Move] = {
               carries=("clock", "told")),
         _move("escalate", _("逐级上报"), EVERY, None, [W.SYSTEM], is_public=False,
               carries=("clock", "rung", "position", "told")),
+        # `actions.handing_over` records these two, for people who may hand over as well.
         _move("reassign", _("改派经办人"), WITH_UNIT, None, [W.SYSTEM], is_public=False,
+              carries=("told", "reason")),
+        _move("unit_changed", _("单位调整"), WITH_UNIT, None, [W.SYSTEM], is_public=False,
               carries=("told", "reason")),
         _move("sms_failed", _("短信未送达"), EVERY, None, [W.SYSTEM], is_public=False,
               carries=("template", "reason")),

@@ -137,7 +137,11 @@ HEARD: dict[str, dict[str, Callable[[], str]]] = {
         "no": lambda: _("诉求人说：没有解决"),
     },
 }
-REASONS: dict[str, Callable[[str], str]] = {"sms_failed": lambda _reason: _("短信没有送到")}
+REASONS: dict[str, Callable[[str], str]] = {
+    "sms_failed": lambda _reason: _("短信没有送到"),
+    "hand_over": lambda _reason: _("工作交接"),
+    "unit_changed": lambda _reason: _("单位撤并，期限照旧"),
+}
 
 
 def _choice(choices: Any, value: Any) -> str:

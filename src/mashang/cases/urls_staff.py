@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mashang.cases import views_binding, views_staff
+from mashang.cases import views_binding, views_handing_over, views_staff
 from mashang.cases.views_binding import at_desk, by_link
 
 LINK, CASE = "o/<str:token>", "desk/cases/<str:number>"
@@ -18,4 +18,11 @@ urlpatterns = [
     path(f"{CASE}/call", at_desk(views_staff.call), name="desk_case_call"),
     path(f"{CASE}/moves/<str:name>", at_desk(views_staff.move), name="desk_case_move"),
     path(f"{CASE}/files/<uuid:key>", at_desk(views_staff.file), name="desk_case_file"),
+    path("desk/hand-over", views_handing_over.overview, name="hand_over"),
+    path(
+        "desk/hand-over/people/<str:code>/<int:key>",
+        views_handing_over.person,
+        name="hand_over_person",
+    ),
+    path("desk/hand-over/units/<str:code>", views_handing_over.unit, name="hand_over_unit"),
 ]

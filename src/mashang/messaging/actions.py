@@ -55,7 +55,8 @@ def end_of_quiet(template: str, at: datetime) -> datetime | None:
     none do."""
     text = templates.TEXTS[template]
     local = timezone.localtime(at)
-    if text.is_duty or text.is_prompt or settings.QUIET_TO <= local.hour < settings.QUIET_FROM:
+    is_day = settings.QUIET_TO <= local.hour < settings.QUIET_FROM
+    if is_day or text.is_prompt or (text.is_duty and not text.waits):
         return None
     morning = local.replace(hour=settings.QUIET_TO, minute=0, second=0, microsecond=0)
     return morning if local.hour < settings.QUIET_TO else morning + timedelta(days=1)

@@ -41,14 +41,16 @@ VARIABLES: dict[str, str] = {
 class Text:
     """One SMS as the product words it.
 
-    `is_duty`: to the staff; goes first, at any hour, without a daily limit. `is_prompt`: answers
-    what the person did this minute, so quiet hours do not hold it back. `has_own_limit`: codes,
+    `is_duty`: to the staff; goes first, at any hour, without a daily limit; one that `waits` can
+    wait for the morning. `is_prompt`: answers what the person did this minute, so quiet hours do
+    not hold it back. `has_own_limit`: codes,
     which `verification` counts, stand outside the daily number of notices.
     """
 
     body: str
     body_en: str
     is_duty: bool = False
+    waits: bool = False
     is_prompt: bool = False
     has_own_limit: bool = False
 
@@ -182,6 +184,18 @@ STAFF: dict[str, Text] = {
         "值班人员没有收到短信：诉求{number}（{community}），请安排人在{due}前联系诉求人：{link}",
         "The SMS about {number} ({community}) did not reach the person on duty. "
         "Have the requester phoned by {due}: {link}",
+    ),
+    "handed_over": Text(
+        "诉求{number}（{community}）改由您接着办，办到哪一步、期限到什么时候，请点开查看：{link}",
+        "{number} ({community}) is yours from now on. What was done, and by when it is due: {link}",
+        is_duty=True,
+        waits=True,
+    ),
+    "duty_hole": Text(
+        "{unit}从{due}起没有人值班，有诉求会找不到人。请安排值班或代班：{link}",
+        "Nobody is on duty at {unit} from {due}. Please arrange duty or a deputy: {link}",
+        is_duty=True,
+        waits=True,
     ),
     "return_asked": _duty(
         "{unit}认为诉求{number}（{community}）不归其办理，申请退回，请审定：{link}",

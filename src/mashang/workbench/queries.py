@@ -65,6 +65,14 @@ class Row:
         return self.due_at is not None and self.due_at < self.now
 
     @property
+    def has_nobody(self) -> bool:
+        """Whether a unit has it and nobody there does."""
+        case = self.case
+        return case.phase in (Phase.OPEN, Phase.WAITING) and bool(
+            case.unit_id and not case.assignee_id
+        )
+
+    @property
     def age(self) -> str:
         """How long ago it was received."""
         return say_waited(max(0, (self.now - self.case.received_at) // timedelta(minutes=1)))
@@ -126,7 +134,8 @@ class Desk:
             "mine": Q(assignee_id=self.actor.account.pk),
             "unit": Q(unit__in=[post.unit_id for post in self.actor.posts]),
             "overdue": OPEN & Exists(_running().filter(due_at__lt=self.now)),
-            "triage": Q(state=State.TO_TRIAGE),
+            # What nobody could be given either: no unit, or nobody on duty anywhere above.
+            "triage": Q(state=State.TO_TRIAGE) | (OPEN & Q(assignee=None)),
             "asks": OPEN & (decides | helps),
             "all": Q(),
         }

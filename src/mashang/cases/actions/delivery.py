@@ -25,6 +25,7 @@ NEW_ORDER = (
     "reopened_duty",
     "duty_failed",
 )
+HANDED_OVER = "handed_over"
 OF_A_CLOCK = {f"{name}_{step}": name for name in ClockName for step in ("warning", "overdue")}
 QUESTION = "question"
 
@@ -50,8 +51,8 @@ def no_longer_right(messages: Sequence[Message]) -> dict[int, str]:
         case = cases.get(case_key(message) or 0)
         if case is None:
             continue
-        if message.template in NEW_ORDER:
-            if case.state != State.DISPATCHED:
+        if message.template in (*NEW_ORDER, HANDED_OVER):
+            if not _is_to_be_begun(message, case):
                 found[message.pk] = "已有人接手或已撤回"
             elif case.assignee_id != _account_key(message):
                 found[message.pk] = "已改派他人"
@@ -60,6 +61,13 @@ def no_longer_right(messages: Sequence[Message]) -> dict[int, str]:
         elif message.template == QUESTION and case.phase != Phase.WAITING:
             found[message.pk] = "已不需要补充"
     return found
+
+
+def _is_to_be_begun(message: Message, case: Case) -> bool:
+    """Whether the order that the message brings still waits for its person to begin."""
+    if message.template == HANDED_OVER:
+        return case.phase in (Phase.OPEN, Phase.WAITING)
+    return case.state == State.DISPATCHED
 
 
 def tell_the_next(message: Message, *, at: datetime | None = None) -> None:
@@ -81,11 +89,12 @@ def tell_the_next(message: Message, *, at: datetime | None = None) -> None:
             data={"template": message.template, "reason": message.reason},
         )
         failed = _account_key(message)
-        if failed is None or message.template not in NEW_ORDER or case.assignee_id != failed:
+        is_order = message.template in (*NEW_ORDER, HANDED_OVER)
+        if failed is None or not is_order or case.assignee_id != failed:
             return
         tried = _already_told(case)
         following = telling.on_call(case.unit, at=at, without=tried | {failed})
-        if following is None or case.state != State.DISPATCHED:
+        if following is None or not _is_to_be_begun(message, case):
             return
         entry = entries.record(
             case,
@@ -96,18 +105,21 @@ def tell_the_next(message: Message, *, at: datetime | None = None) -> None:
             assignee=following.account,
         )
         due = telling.contact_due(case, Clock.objects.filter(case=case, stopped_at=None))
-        order = telling.ToStaff(case, following.account, "duty_failed", str(entry.seq), at, due=due)
+        template = "duty_failed" if case.state == State.DISPATCHED else HANDED_OVER
+        order = telling.ToStaff(case, following.account, template, str(entry.seq), at, due=due)
         queue(telling.staff_drafts([order], at=at))
 
 
 def _already_told(case: Case) -> set[int]:
     """Everybody whose duty message about this case could not be delivered."""
     failed = Message.objects.filter(
-        subject=case.subject, template__in=NEW_ORDER, state__in=("failed", "expired")
+        subject=case.subject,
+        template__in=(*NEW_ORDER, HANDED_OVER),
+        state__in=("failed", "expired"),
     )
     return {key for message in failed if (key := _account_key(message))}
 
 
 def register() -> None:
-    register_check((*NEW_ORDER, *OF_A_CLOCK, QUESTION), no_longer_right)
+    register_check((*NEW_ORDER, HANDED_OVER, *OF_A_CLOCK, QUESTION), no_longer_right)
     register_failure(tell_the_next)

@@ -5,7 +5,7 @@ every test of "cannot see" has something next door to see.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import count
 
@@ -19,6 +19,7 @@ from mashang.people.actors import Resident, Staff
 from mashang.people.models import Account, Position, Post, Role, Shift, Unit, UnitKind
 from mashang.places.models import Kind, Level, Place
 
+NOON = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in the city
 PASSWORD = "a-long-enough-password"
 _numbers = count(1)
 

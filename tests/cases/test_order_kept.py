@@ -1,39 +1,18 @@
 """Photos of an answer, and what a refusal, a second tap or a faster colleague leaves."""
 
-from datetime import UTC, datetime
-
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 
-from builders import a_filed, staff
+from builders import staff
 from mashang.attachments.models import Attachment
 from mashang.cases import order_moves
 from mashang.cases.actions.moving import advance
 from mashang.cases.models import Case
 from pictures import a_photo
-from visits import Visit, address, bound_phone, desk_of, fresh, link_of
+from visits import desk_of, fresh
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def noon():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def case(city, noon):
-    return a_filed(city).case
-
-
-@pytest.fixture
-def zhang(city, case):
-    """The phone of the cadre on duty, bound to the order."""
-    return Visit(bound_phone(link_of(case, city.zhang)), address(link_of(case, city.zhang)), case)
 
 
 def reached(case, city):

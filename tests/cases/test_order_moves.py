@@ -1,37 +1,18 @@
 """Every move as the staff make it on an order's page, and what a refusal leaves them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 
-from builders import NAME, PHONE, WORDS, a_filed, a_unit, requester_of, staff
+from builders import NAME, NOON, PHONE, WORDS, a_filed, a_unit, requester_of, staff
 from mashang.cases.actions import identity
 from mashang.cases.actions.moving import advance
 from mashang.cases.models import Ask, Requester
 from mashang.messaging.models import Message
 from mashang.people.models import UnitKind
-from visits import Visit, address, at_desk, bound_phone, desk_of, fresh, last, link_of, text_of
+from visits import at_desk, desk_of, fresh, last, link_of, text_of
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def noon():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def case(city, noon):
-    return a_filed(city).case
-
-
-@pytest.fixture
-def zhang(city, case):
-    """The phone of the cadre on duty, bound to the order."""
-    return Visit(bound_phone(link_of(case, city.zhang)), address(link_of(case, city.zhang)), case)
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ A complaint about a cadre or an office is sealed: it is seen only from inspectio
 whoever it may concern, never by that unit, anyone below it, or anyone who also serves there.
 """
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from mashang.cases.flow import Who
-from mashang.cases.models import AccusedLevel, Case
+from mashang.cases.models import AccusedLevel, Ask, Case
 from mashang.people.actors import Actor, Resident, Staff, System
-from mashang.people.models import Post, Role, UnitKind
+from mashang.people.models import Post, Role, Unit, UnitKind
 from mashang.places.models import subtree
 
 ROLES_THAT_SEE = {
@@ -115,6 +115,50 @@ def _concerned(unit_place: str) -> Q:
         if len(unit_place) >= digits:
             found |= Q(accused_level=level) & subtree(unit_place[:digits], field="place_id")
     return found
+
+
+# Whose people decide about what units below them ask, besides those of the asked unit itself.
+GOVERNING = (UnitKind.TOWNSHIP, UnitKind.CENTRE, UnitKind.INSPECTION, UnitKind.LEADERSHIP)
+DECIDING = (Role.DISPATCHER, Role.LEADER, Role.INSPECTOR)
+
+
+def stands_over(actor: Actor, unit: Unit, decider: Unit) -> bool:
+    """Whether `actor` decides about `unit` as one of `decider`'s people, or of a unit above that.
+
+    Nobody does so for a unit they serve in, but where there is none above it.
+    """
+    return isinstance(actor, Staff) and any(
+        post.role in DECIDING
+        and (post.unit_id != unit.pk or decider == unit)
+        and (
+            post.unit_id == decider.pk
+            or (post.unit.kind in GOVERNING and decider.place_id.startswith(post.unit.place_id))
+        )
+        for post in actor.posts
+    )
+
+
+def may_decide(actor: Actor, ask: Ask) -> bool:
+    """Whether `actor` may decide this ask, as far as it is a matter of where they stand; the flow
+    says which roles may. `decidable_by` is the same as a query."""
+    if not isinstance(actor, Staff) or ask.asked_by_id == actor.account.pk:
+        return False
+    if ask.unit is None or ask.decider is None:
+        return True
+    return stands_over(actor, ask.unit, ask.decider)
+
+
+def decidable_by(actor: Staff) -> Q:
+    """The asks (as a condition on Ask) that `may_decide` says yes to."""
+    found = Q(unit=None) | Q(decider=None)
+    for post in actor.posts:
+        if post.role not in DECIDING:
+            continue
+        over = Q(decider=post.unit_id)
+        if post.unit.kind in GOVERNING:
+            over |= subtree(post.unit.place_id, field="decider__place_id")
+        found |= over & (~Q(unit=post.unit_id) | Q(decider=F("unit")))
+    return found & ~Q(asked_by=actor.account.pk)
 
 
 def may_see_identity(actor: Actor, case: Case) -> bool:

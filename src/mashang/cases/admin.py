@@ -21,6 +21,7 @@ LIMIT_NAMES = [
     *ClockName.choices,
     ("extension", gettext_lazy("延期最多")),
     ("return", gettext_lazy("退单期限")),
+    ("deferral", gettext_lazy("挂账累计最多")),
     ("contact_attempts", gettext_lazy("拨打次数")),
 ]
 LADDERS = [(ORDINARY, gettext_lazy("一般")), (SEALED, gettext_lazy("涉及干部或单位"))]

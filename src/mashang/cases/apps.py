@@ -9,7 +9,7 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from mashang.audit import naming
         from mashang.cases import proving, wording
-        from mashang.cases.actions import climbing, delivery, handing_over
+        from mashang.cases.actions import climbing, coming_due, delivery, handing_over
         from mashang.cases.handing_over import hands_over
         from mashang.core.loops import register_step
         from mashang.people.navigation import register_entry
@@ -19,4 +19,5 @@ class CasesConfig(AppConfig):
         delivery.register()
         register_step("clocks", climbing.look_at_due)
         register_step("hand over what has nobody", handing_over.adopt_orphans, every=300)
+        register_step("deferrals", coming_due.resume_deferred, every=60)
         register_step("day roots", proving.make_roots, every=600)

@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 class Phase(models.TextChoices):
     OPEN = "open", _("办理中")
-    WAITING = "waiting", _("待补充")
+    WAITING = "waiting", _("等待中")
     DONE = "done", _("已办结")
     DROPPED = "dropped", _("已终止")
 
@@ -29,6 +29,8 @@ class State(models.TextChoices):
     HANDLING = "handling", _("办理中")
     WAITING = "waiting", _("待补充")
     RETURN_ASKED = "return_asked", _("退单待定")
+    DEFERRED = "deferred", _("已挂账")
+    MERGED = "merged", _("已并单")
     ANSWERED = "answered", _("已答复")
     CONFIRMED = "confirmed", _("已确认解决")
     CLOSED = "closed", _("已办结")
@@ -43,6 +45,8 @@ PHASES: dict[str, Phase] = {
     State.HANDLING: Phase.OPEN,
     State.WAITING: Phase.WAITING,
     State.RETURN_ASKED: Phase.OPEN,
+    State.DEFERRED: Phase.WAITING,
+    State.MERGED: Phase.WAITING,
     State.ANSWERED: Phase.DONE,
     State.CONFIRMED: Phase.DONE,
     State.CLOSED: Phase.DONE,
@@ -76,6 +80,7 @@ class Audience(StrEnum):
     ON_CALL = "on_call"  # whoever is on duty for the handling unit, who becomes its assignee
     ASSIGNEE = "assignee"
     ABOVE = "above"  # on duty for the unit above the handling unit
+    DECIDER = "decider"  # on duty for the unit that decides about what is asked
     ASKER = "asker"  # whoever asked for what is now decided
 
 
@@ -107,8 +112,9 @@ class Move:
 
 S, W, C, A = State, Who, ClockName, Audience
 OPEN = frozenset(state for state in State if PHASES[state] == Phase.OPEN)
-LIVE = OPEN | {S.WAITING}
-WITH_UNIT = LIVE - {S.TO_TRIAGE}
+LIVE = OPEN | {S.WAITING, S.DEFERRED, S.MERGED}
+WITH_UNIT = LIVE - {S.TO_TRIAGE, S.MERGED}  # what a unit handles by itself, now or later
+ANSWERED_ONCE = frozenset({S.ANSWERED, S.CONFIRMED, S.CLOSED})
 EVERY = frozenset(State)
 ALL_CLOCKS = tuple(ClockName)
 STAFF = frozenset({W.HANDLER, W.DISPATCHER, W.LEADER, W.INSPECTOR})
@@ -167,7 +173,10 @@ MOVES: dict[str, Move] = {
             "contact_wrong", _("号码不对"), [S.DISPATCHED, S.ACKNOWLEDGED], S.HANDLING,
             [W.HANDLER], stops=(C.CONTACT, C.ACKNOWLEDGE), carries=("words",),
         ),
-        _move("note", _("备注"), WITH_UNIT, None, STAFF, needs=("words",), is_public=False),
+        _move(
+            "note", _("备注"), WITH_UNIT | {S.MERGED}, None, STAFF, needs=("words",),
+            is_public=False,
+        ),
         _move(
             "ask_resident", _("请诉求人补充"), [S.ACKNOWLEDGED, S.HANDLING], S.WAITING, [W.HANDLER],
             needs=("words",), pauses=True, tells=(Tell(A.REQUESTER, "question"),),
@@ -180,7 +189,7 @@ MOVES: dict[str, Move] = {
         # Asking the unit above, and its decisions
         _move(
             "ask_return", _("不属于本单位"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING],
-            S.RETURN_ASKED, [W.HANDLER], needs=("words",), tells=(Tell(A.ABOVE, "return_asked"),),
+            S.RETURN_ASKED, [W.HANDLER], needs=("words",), tells=(Tell(A.DECIDER, "return_asked"),),
             is_public=False,
         ),
         _move(
@@ -189,7 +198,7 @@ MOVES: dict[str, Move] = {
         ),
         _move(
             "ask_help", _("请求支援"), [S.ACKNOWLEDGED, S.HANDLING], None, [W.HANDLER],
-            needs=("words",), tells=(Tell(A.ABOVE, "help_asked"),), is_public=False,
+            needs=("words",), tells=(Tell(A.DECIDER, "help_asked"),), is_public=False,
         ),
         _move(
             "give_help", _("答复支援请求"), WITH_UNIT, None, [W.DISPATCHER, W.LEADER],
@@ -197,7 +206,7 @@ MOVES: dict[str, Move] = {
         ),
         _move(
             "ask_extension", _("申请延期"), [S.ACKNOWLEDGED, S.HANDLING], None, [W.HANDLER],
-            needs=("words", "days"), tells=(Tell(A.ABOVE, "extension_asked"),), is_public=False,
+            needs=("words", "days"), tells=(Tell(A.DECIDER, "extension_asked"),), is_public=False,
         ),
         _move(
             "grant_extension", _("同意延期"), WITH_UNIT, None, [W.DISPATCHER],
@@ -206,6 +215,69 @@ MOVES: dict[str, Move] = {
         _move(
             "refuse_extension", _("不同意延期"), WITH_UNIT, None, [W.DISPATCHER],
             needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
+        ),
+        _move(
+            "ask_deferral", _("申请挂账"), [S.ACKNOWLEDGED, S.HANDLING], None, [W.HANDLER],
+            needs=("words", "until"), tells=(Tell(A.DECIDER, "deferral_asked"),), is_public=False,
+        ),
+        _move(
+            "defer", _("挂账"), [S.ACKNOWLEDGED, S.HANDLING], S.DEFERRED, [W.DISPATCHER, W.LEADER],
+            needs=("words", "until"), pauses=True,
+            tells=(Tell(A.REQUESTER, "deferred"), Tell(A.ASSIGNEE, "deferred_duty")),
+        ),
+        _move(
+            "refuse_deferral", _("不同意挂账"), WITH_UNIT, None, [W.DISPATCHER, W.LEADER],
+            needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
+        ),
+        _move(
+            "resume_deferred", _("恢复办理"), [S.DEFERRED], S.HANDLING,
+            [W.HANDLER, W.DISPATCHER, W.LEADER, W.SYSTEM], resumes=True,
+            tells=(Tell(A.ASSIGNEE, "deferral_over"),), carries=("words",),
+        ),
+        # The same matter from several people: members are answered with their lead
+        _move(
+            "merge", _("并单"), (OPEN | {S.WAITING}) - {S.RETURN_ASKED}, S.MERGED,
+            [W.HANDLER, W.DISPATCHER], needs=("lead",), stops=ALL_CLOCKS,
+            tells=(Tell(A.REQUESTER, "merged"),), carries=("words",),
+        ),
+        _move(
+            "split", _("拆分"), ANSWERED_ONCE | {S.MERGED}, S.DISPATCHED,
+            [W.HANDLER, W.DISPATCHER], needs=("words",), stops=ALL_CLOCKS,
+            starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
+            tells=(Tell(A.ON_CALL, "duty_new"), Tell(A.REQUESTER, "split")),
+        ),
+        _move(
+            "take_in", _("并入一件"), LIVE, None, [W.SYSTEM], needs=("member",), is_public=False,
+            tells=(Tell(A.ASSIGNEE, "taken_in"),), carries=("words", "urgency"),
+        ),
+        _move(
+            "member_added", _("并入件补充"), EVERY, None, [W.SYSTEM], needs=("member", "words"),
+            tells=(Tell(A.ASSIGNEE, "added"),), is_public=False,
+        ),
+        _move(
+            "member_chased", _("并入件催办"), EVERY, None, [W.SYSTEM], needs=("member",),
+            tells=(Tell(A.ASSIGNEE, "chased"),), is_public=False,
+        ),
+        _move(
+            "member_left", _("并入件离开"), EVERY, None, [W.SYSTEM], needs=("member",),
+            is_public=False, carries=("words",),
+        ),
+        _move(
+            "follow_lead", _("随主件转办"), [S.MERGED], None, [W.SYSTEM], needs=("unit",),
+            is_public=False, carries=("lead",),
+        ),
+        _move(
+            "take_over", _("接替主件"), [S.MERGED], S.DISPATCHED, [W.SYSTEM],
+            starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
+            tells=(Tell(A.ON_CALL, "duty_new"), Tell(A.REQUESTER, "split")),
+        ),
+        _move(
+            "answer_merged", _("随主件答复"), [S.MERGED], S.ANSWERED, [W.SYSTEM],
+            needs=("answer",), starts=(C.FOLLOW_UP,), tells=(Tell(A.REQUESTER, "answered"),),
+        ),
+        _move(
+            "decline_merged", _("随主件不予受理"), [S.MERGED], S.DECLINED, [W.SYSTEM],
+            needs=("words", "channel"), tells=(Tell(A.REQUESTER, "declined"),),
         ),
         _move(
             "instruct", _("批示"), WITH_UNIT, None, [W.LEADER], needs=("words",),

@@ -5,6 +5,7 @@ so that what is missing is said in one place and in one wording.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -16,8 +17,8 @@ from django.utils.translation import gettext_lazy
 from mashang.attachments.forms import PhotosField
 from mashang.cases import order_photos, rules
 from mashang.cases.actions.moving import WORDS_LIMIT
-from mashang.cases.models import Urgency
-from mashang.cases.order_access import Order
+from mashang.cases.models import AskKind, Urgency
+from mashang.cases.order_access import Order, find_number
 from mashang.cases.redispatching import Choices
 from mashang.core.errors import Refused
 
@@ -118,6 +119,49 @@ class ExtensionForm(MoveForm):
         self["days"].help_text = _("最多 {most} 个").format(most=most)
 
 
+class DeferralForm(MoveForm):
+    until = forms.DateField(
+        label=gettext_lazy("挂账到哪一天"),
+        required=False,
+        widget=forms.DateInput({"type": "date", "required": True}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("到这一天自动恢复办理，并提醒经办人。"),
+    )
+    words = _words(gettext_lazy("给诉求人的说明：为什么要等（诉求人能看到）"))
+
+    def prepare(self) -> None:
+        """Whoever agrees finds what was asked for filled in, to be changed where need be."""
+        tomorrow = timezone.localdate() + timedelta(days=1)
+        self.fields["until"].widget.attrs["min"] = tomorrow.isoformat()
+        ask = self.order.case.asks.filter(kind=AskKind.DEFERRAL, decided_at=None).first()
+        if self.name == "defer" and ask is not None and not self.is_bound:
+            self.initial |= {"until": ask.until, "words": ask.words}
+
+
+class MergeForm(MoveForm):
+    """Into which case: one that the person may see, by its number."""
+
+    lead_number = forms.CharField(
+        label=gettext_lazy("并入哪一件（写编号）"),
+        required=False,
+        max_length=30,
+        widget=forms.TextInput({"required": True, "inputmode": "numeric", "autocomplete": "off"}),
+        help_text=gettext_lazy("写先反映的那一件的编号。办好后，两位诉求人都会收到答复。"),
+    )
+    words = _words(gettext_lazy("说明（可以不写，诉求人看不到）"), rows=2, required=False)
+
+    def facts(self) -> dict[str, Any]:
+        """Raises Refused where the number is none, or of a case that the person may not see."""
+        facts = super().facts()
+        number = facts.pop("lead_number", "")
+        if number:
+            facts["lead"] = find_number(number, self.order.actor)
+            if facts["lead"] is None:
+                raise Refused(
+                    _("没有找到您可以办理的事项“{number}”，请核对编号。").format(number=number)
+                )
+        return facts
+
+
 class DeclineForm(MoveForm):
     words = _words(gettext_lazy("不能受理的原因（诉求人能看到）"))
     channel = _words(gettext_lazy("可以去哪里解决（诉求人能看到）"), rows=2)
@@ -172,6 +216,10 @@ FORMS: dict[str, type[MoveForm]] = {
     "answer": AnswerForm,
     "ask_extension": ExtensionForm,
     "grant_extension": OptionalWordsForm,
+    "ask_deferral": DeferralForm,
+    "defer": DeferralForm,
+    "resume_deferred": OptionalWordsForm,
+    "merge": MergeForm,
 }
 LABELS: dict[str, object] = {
     "contact_reached": gettext_lazy("通话要点（可以不写）"),
@@ -185,6 +233,8 @@ LABELS: dict[str, object] = {
     "ask_extension": gettext_lazy("为什么需要延期"),
     "refuse_extension": gettext_lazy("不同意的理由"),
     "instruct": gettext_lazy("批示内容"),
+    "refuse_deferral": gettext_lazy("不同意的理由"),
+    "split": gettext_lazy("为什么拆分（诉求人看不到）"),
 }
 
 

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 DEVICE_COOKIE = "device"
 DEVICE_LIFE = timedelta(days=180)
 SEEN_AGAIN_AFTER = timedelta(hours=1)
-OF_A_CASE = ("place", "unit__parent", "assignee")
+OF_A_CASE = ("place", "unit__parent", "assignee", "lead", "category")
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,17 @@ class Order:
 
 def find_at_desk(number: str, actor: Staff) -> Order | None:
     """The order of this number; None alike where there is none and where it may not be seen."""
+    case = find_number(number, actor)
+    return Order(case, actor) if case is not None else None
+
+
+def find_number(number: str, actor: Staff) -> Case | None:
+    """The case of a typed number, for whoever may see it."""
     parsed = parse_case_number(number)
     if parsed is None:
         return None
     case = visible_to(actor).select_related(*OF_A_CASE).filter(pk=parsed[1]).first()
-    return Order(case, actor) if case is not None and same_number(case, number) else None
+    return case if case is not None and same_number(case, number) else None
 
 
 def same_number(case: Case, typed: str) -> bool:

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mashang.cases import order_photos
-from mashang.cases.actions.moving import NotThere, advance, lock
+from mashang.cases.actions.moving import NotThere, advance, hold
 from mashang.cases.forms_staff import MoveForm
 from mashang.cases.models import Case, Entry
 from mashang.cases.order_access import Order
@@ -23,7 +23,8 @@ def make_move(order: Order, form: MoveForm) -> None:
     """
     facts = form.facts()
     with transaction.atomic():
-        case = lock(order.case.pk)
+        others = (fact for fact in facts.values() if isinstance(fact, Case))
+        case = hold(order.case, *others).get(order.case.pk)
         if case is None:
             raise NotThere
         if not _was_made(case, order, form):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from mashang.attachments.queries import grouped
 from mashang.cases import flow
-from mashang.cases.access import may_see_identity
+from mashang.cases.access import may_decide, may_see_identity, stands_over
 from mashang.cases.flow import ClockName, Move, Phase, State
 from mashang.cases.forms_staff import MoveForm, move_form
 from mashang.cases.models import Ask, AskKind, Case, Clock, Rating, Requester, Urgency
@@ -27,11 +27,13 @@ DECIDES = {
     "give_help": AskKind.HELP,
     "grant_extension": AskKind.EXTENSION,
     "refuse_extension": AskKind.EXTENSION,
+    "refuse_deferral": AskKind.DEFERRAL,
 }
 ASKS = {
     "ask_return": AskKind.RETURN,
     "ask_help": AskKind.HELP,
     "ask_extension": AskKind.EXTENSION,
+    "ask_deferral": AskKind.DEFERRAL,
 }
 # The order in which further moves are offered; those not named come after, as the flow has them.
 OFTEN = ("acknowledge", "answer", "ask_resident", "note", "ask_help", "ask_extension", "pass_up")
@@ -39,6 +41,7 @@ OFTEN = ("acknowledge", "answer", "ask_resident", "note", "ask_help", "ask_exten
 DECISIONS = (
     ("redispatch", "refuse_return"),
     ("grant_extension", "refuse_extension"),
+    ("defer", "refuse_deferral"),
     ("give_help",),
 )
 
@@ -202,6 +205,8 @@ class OrderPage:
 RESTING: dict[str, Callable[[], str]] = {
     State.WAITING: lambda: _("已请诉求人补充。补充以后，会发短信告诉您。"),
     State.RETURN_ASKED: lambda: _("已申请退单，等上级决定。"),
+    State.DEFERRED: lambda: _("已挂账，到期自动恢复办理。"),
+    State.MERGED: lambda: _("已并入另一件，一起办理、一起答复。"),
     State.ANSWERED: lambda: _("已答复，等诉求人评价。"),
     State.CONFIRMED: lambda: _("诉求人确认已经解决。"),
     State.CLOSED: lambda: _("这件事已经办结。"),
@@ -215,7 +220,9 @@ def order_page(order: Order, *, now: datetime, tried: MoveForm | None = None) ->
     filled in and unfolded."""
     case = order.case
     clocks = list(case.clocks.filter(stopped_at=None))
-    asks = list(case.asks.filter(decided_at=None).select_related("asked_by"))
+    for clock in clocks:
+        clock.case = case
+    asks = list(case.asks.filter(decided_at=None).select_related("asked_by", "unit", "decider"))
     files = {
         part: [
             File(row.kind, order.url("file", row.pk), part.startswith("internal:")) for row in rows
@@ -247,14 +254,26 @@ def order_page(order: Order, *, now: datetime, tried: MoveForm | None = None) ->
 def _moves(order: Order, asks: Sequence[Ask]) -> list[Move]:
     """The moves of the flow, without those that would be refused for what the page knows."""
     case, waiting = order.case, {ask.kind for ask in asks}
+    decides = {ask.kind for ask in asks if may_decide(order.actor, ask)}
     hidden = set(flow.NOT_FROM_THE_LIST)
-    hidden |= {name for name, kind in DECIDES.items() if kind not in waiting}
+    hidden |= {name for name, kind in DECIDES.items() if kind not in decides}
+    if AskKind.DEFERRAL not in decides and not _stands_over(order):
+        hidden.add("defer")
+    if case.state == State.RETURN_ASKED and AskKind.RETURN not in decides:
+        hidden.add("redispatch")
+    if case.lead_id is None:
+        hidden.add("split")
     hidden |= {name for name, kind in ASKS.items() if kind in waiting}
     if case.returns_refused:
         hidden.add("ask_return")
     if case.unit is None or case.unit.parent_id is None:
         hidden.add("pass_up")
     return [m for m in flow.moves_from(case.state, order.relations) if m.name not in hidden]
+
+
+def _stands_over(order: Order) -> bool:
+    unit = order.case.unit
+    return unit is not None and stands_over(order.actor, unit, unit.parent or unit)
 
 
 def _offer(order: Order, move: Move, tried: MoveForm | None) -> Offer:
@@ -322,11 +341,17 @@ WORDS: dict[str, tuple[Callable[[], str], Callable[[], str]]] = {
 }
 
 
+PAUSED: dict[str, Callable[[], str]] = {
+    State.WAITING: lambda: _("等诉求人补充，办理时限暂停"),
+    State.DEFERRED: lambda: _("已挂账，办理时限暂停"),
+}
+
+
 def time_left(clock: Clock, *, now: datetime) -> TimeLeft:
     """A running limit in words, such as: 请在 15:42 前回电，还剩 12 分钟."""
     overdue = clock.is_overdue(now)
     if clock.paused_at:
-        text = _("等诉求人补充，办理时限暂停")
+        text = PAUSED[clock.case.state]() if clock.case.state in PAUSED else _("办理时限暂停")
     else:
         running, over = WORDS[clock.name]
         text = (over if overdue else running)().format(

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from mashang.cases.flow import FILED, MOVES, ClockName
 from mashang.cases.models import Channel, Entry, Score, Urgency
+from mashang.cases.wording import say_day
 from mashang.people.models import Account, Position
 
 LABELS: dict[str, Callable[[], str]] = {
@@ -96,6 +97,12 @@ def _facts(move: str, data: Mapping[str, Any], names: Mapping[int, str]) -> Iter
         yield _("来源：{channel}").format(channel=_choice(Channel, data.get("channel")))
     elif data.get("channel"):
         yield _("可以去：{channel}").format(channel=data["channel"])
+    yield from _where(move, data, names)
+    yield from _how(data)
+
+
+def _where(move: str, data: Mapping[str, Any], names: Mapping[int, str]) -> Iterable[str]:
+    """Who has it now, who was told, what it belongs to."""
     if data.get("unit_name"):
         yield _("交给：{unit}").format(unit=data["unit_name"])
     if data.get("assignee") in names:
@@ -109,6 +116,16 @@ def _facts(move: str, data: Mapping[str, Any], names: Mapping[int, str]) -> Iter
     if "told" in data:
         told = "、".join(names.get(key, "") for key in data["told"])
         yield _("已通知：{names}").format(names=told) if told else _("没有可以通知的人")
+    if data.get("lead_number"):
+        yield _("并入：{number}").format(number=data["lead_number"])
+    if data.get("member"):
+        yield _("并入的一件：{number}").format(number=data["member"])
+
+
+def _how(data: Mapping[str, Any]) -> Iterable[str]:
+    """Until when, for how long, with which outcome, and why."""
+    if until := data.get("deferred_until") or data.get("until"):
+        yield _("到 {day}").format(day=say_day(date.fromisoformat(until)))
     if data.get("days"):
         yield _("{days} 个工作日").format(days=data["days"])
     if data.get("score"):

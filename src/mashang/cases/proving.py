@@ -13,6 +13,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from mashang.audit import proving as register
+from mashang.cases.actions.moves.working import BEGINNINGS
+from mashang.cases.actions.moving import VOUCHED
 from mashang.cases.flow import FILED
 from mashang.cases.models import Case, Clock, DayRoot, Entry, Rating, stamp
 from mashang.core import chain
@@ -93,12 +95,10 @@ def _against_chain(
     due: dict[str, str] = {}
     for entry in entries:
         due |= entry.data.get("clocks", {})
-        known |= {
-            name: entry.data[name] for name in ("unit", "assignee", "urgency") if name in entry.data
-        }
+        known |= {name: entry.data[name] for name in VOUCHED if name in entry.data}
         if entry.move == FILED:
             known |= entry.data
-        if entry.move == "reopen":
+        if entry.move in BEGINNINGS:
             known["answer_digest"], known["rating"] = "", None
         elif "answer_digest" in entry.data:
             known["answer_digest"] = entry.data["answer_digest"]
@@ -115,11 +115,19 @@ def _against_chain(
         "紧急程度": case.urgency == known["urgency"],
         "保密标记": (case.is_sealed, case.is_confidential, case.is_anonymous)
         == (known["is_sealed"], known["is_confidential"], known["is_anonymous"]),
+        "事项类别": case.category_id == known.get("category"),
+        "并入": case.lead_id == known.get("lead"),
+        "挂账": case.deferred_until == _day(known.get("deferred_until")),
+        "督办": case.supervision == known.get("supervision", ""),
         "公开答复": _same_digest(case.answer, answer),
         "评价": known.get("rating") == (rating and (rating.is_solved, rating.score)),
         "时限": due == {str(clock.name): stamp(clock.due_at) for clock in running},
     }
     return [f"{what}与经过不符" for what, fits in checks.items() if not fits]
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
 
 
 def _same_digest(text: str, claimed: str) -> bool:

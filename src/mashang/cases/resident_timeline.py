@@ -7,7 +7,7 @@ answer. Of a sealed case nothing shows but that the inspection post has it.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from mashang.attachments.models import Attachment
 from mashang.cases.flow import FILED, MOVES, ClockName, Phase, State
 from mashang.cases.models import Case, Clock, Entry, Score
-from mashang.cases.wording import say_time, say_waited
+from mashang.cases.wording import say_day, say_time, say_waited
 from mashang.people.models import Unit
 
 
@@ -46,7 +46,7 @@ def unit_name(case: Case) -> str:
     return _("上级督查岗") if case.is_sealed else case.unit.name
 
 
-# Each sentence may use {unit}, {days} and {score}.
+# Each sentence may use {unit}, {days}, {day} and {score}.
 SENTENCES: dict[str, Callable[[], str]] = {
     FILED: lambda: _("收到您的反映，交给{unit}办理。"),
     "dispatch": lambda: _("交给{unit}办理。"),
@@ -62,6 +62,13 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "ask_resident": lambda: _("{unit}请您补充情况："),
     "answer": lambda: _("{unit}答复："),
     "grant_extension": lambda: _("办理期限延长 {days} 个工作日。"),
+    "defer": lambda: _("{unit}说明要等一等，{day} 前后继续办理："),
+    "resume_deferred": lambda: _("{unit}继续办理。"),
+    "merge": lambda: _("和正在办理的同一件事合并，由{unit}一起办理，办好后同样答复您。"),
+    "split": lambda: _("改为单独办理，交给{unit}。"),
+    "take_over": lambda: _("改为单独办理，交给{unit}。"),
+    "answer_merged": lambda: _("{unit}答复："),
+    "decline_merged": lambda: _("这件事不能在这里办理。"),
     "add": lambda: _("您补充："),
     "reply": lambda: _("您补充："),
     "chase": lambda: _("您催办了一次，已提醒经办人。"),
@@ -72,7 +79,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "expire": lambda: _("到期没有收到您的评价，按已答复办结。"),
 }
 # Whose words of the staff were written for the resident.
-WORDS_FOR_RESIDENTS = ("ask_resident", "decline")
+WORDS_FOR_RESIDENTS = ("ask_resident", "decline", "decline_merged", "defer")
 
 
 def timeline(
@@ -116,19 +123,20 @@ def _unit_names(case: Case, entries: Sequence[Entry]) -> dict[int, str]:
 def _sentence(entry: Entry, unit: str) -> str:
     if entry.move == FILED and not unit:
         return _("收到您的反映，正在安排由谁办理。")
-    score = entry.data.get("score", "")
+    score, until = entry.data.get("score", ""), entry.data.get("deferred_until")
     return SENTENCES[entry.move]().format(
         unit=unit or _("承办单位"),
         days=entry.data.get("days", ""),
+        day=say_day(date.fromisoformat(until)) if until else "",
         score=Score(score).label if score in Score else "",
     )
 
 
 def _words(entry: Entry) -> str:
     data, by_resident = entry.data, entry.actor.get("kind") == "resident"
-    if entry.move == "answer":
+    if entry.move in ("answer", "answer_merged"):
         return str(data.get("answer", ""))
-    if entry.move == "decline":
+    if entry.move in ("decline", "decline_merged"):
         return _("原因：{words}\n您可以：{channel}").format(
             words=data.get("words", ""), channel=data.get("channel", "")
         )
@@ -156,6 +164,14 @@ STATUSES: dict[str, Callable[[], tuple[str, str]]] = {
         _("{unit}需要您补充情况，请看下面的问题。等您补充的时间不计入办理期限。"),
     ),
     State.RETURN_ASKED: lambda: (_("办理中"), _("{unit}正在办理。")),
+    State.DEFERRED: lambda: (
+        _("暂缓办理"),
+        _("这件事要等一等，{day} 前后{unit}会继续办理。为什么要等，请看下面的说明。"),
+    ),
+    State.MERGED: lambda: (
+        _("合并办理"),
+        _("和同一件事合并，由{unit}一起办理，办好后同样答复您。您也可以随时补充情况。"),
+    ),
     State.ANSWERED: lambda: (_("已答复"), _("请看一看答复，告诉我们解决了没有。")),
     State.CONFIRMED: lambda: (_("已解决"), _("您已确认解决。")),
     State.CLOSED: lambda: (_("已办结"), _("这件事已经答复办结。")),
@@ -182,7 +198,8 @@ def status(case: Case, clocks: Iterable[Clock], *, at: datetime | None = None) -
                 due=say_time(live[ClockName.FOLLOW_UP].due_at, today=at)
             )
         )
-    return Status(name, meaning.format(unit=unit), expectations)
+    day = say_day(case.deferred_until) if case.deferred_until else ""
+    return Status(name, meaning.format(unit=unit, day=day), expectations)
 
 
 def _call(clock: Clock, unit: str, at: datetime) -> str:

@@ -20,7 +20,7 @@ from mashang.attachments.serving import serve
 from mashang.cases import order_photos
 from mashang.cases.actions.entries import Overtaken
 from mashang.cases.actions.identity import look_at_phone
-from mashang.cases.actions.moving import NotThere, TooLate
+from mashang.cases.actions.step import NotThere, TooLate, at_once
 from mashang.cases.flow import MOVES, NOT_FROM_THE_LIST, STAFF
 from mashang.cases.forms_staff import MoveForm, move_form
 from mashang.cases.models import Case
@@ -91,7 +91,7 @@ def move(request: HttpRequest, order: Order, name: str) -> HttpResponse:
 def _why_not(order: Order, error: Exception, *, seen: int | None) -> tuple[str, int]:
     """What to tell somebody whose move was not made, and the answer's status."""
     if isinstance(error, Overtaken):
-        return _("刚才有人同时在办这件事，您这一步没有做成。请看最新情况，再试一次。"), 409
+        return at_once(), 409
     if isinstance(error, TooLate):
         return who_was_faster(order, seen=seen) or str(error), 409
     if isinstance(error, Refused):

@@ -1,6 +1,6 @@
 """Times and places as people say them, in messages and on pages."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,12 @@ def say_time(at: datetime, *, today: datetime | None = None) -> str:
         return f"{local:%H:%M}"
     # The letters are those of Django's `date` filter: every language orders a date its own way.
     return dateformat.format(local, _("n月j日 H:i"))
+
+
+def say_day(day: date) -> str:
+    """11月25日; with the year where it is another one."""
+    this_year = day.year == timezone.localdate().year
+    return dateformat.format(day, _("n月j日") if this_year else _("Y年n月j日"))
 
 
 def say_waited(minutes: int) -> str:

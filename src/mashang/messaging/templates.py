@@ -124,6 +124,14 @@ RESIDENT: dict[str, Text] = {
         "No. {number} is handled together with an earlier report of the same matter. "
         "You will be answered too: {link}",
     ),
+    "split": Text(
+        "您反映的事项{number}改为单独办理，{unit}将在{due}前联系您。查看进度：{link}",
+        "No. {number} is now handled by itself; {unit} will contact you by {due}: {link}",
+    ),
+    "deferred": Text(
+        "您反映的事项{number}要等一等，{due}前后继续办理。原因请点开查看：{link}",
+        "No. {number} has to wait; work goes on around {due}. The reason: {link}",
+    ),
     "verification": Text(
         "您的验证码是{code}，10分钟内有效。工作人员不会向您要验证码，请不要告诉别人。",
         "Your code is {code}, valid for 10 minutes. Staff never ask for it; tell it to nobody.",
@@ -208,6 +216,22 @@ STAFF: dict[str, Text] = {
     "extension_asked": _duty(
         "{unit}申请将诉求{number}延期{days}个工作日，请审定：{link}",
         "{unit} asks for {days} more working days for {number}: {link}",
+    ),
+    "deferral_asked": _duty(
+        "{unit}申请将诉求{number}挂账到{due}，请审定：{link}",
+        "{unit} asks to defer {number} until {due}: {link}",
+    ),
+    "deferred_duty": _duty(
+        "诉求{number}（{community}）已挂账，{due}自动恢复办理。点开查看：{link}",
+        "{number} ({community}) is deferred and comes back on {due}: {link}",
+    ),
+    "deferral_over": _duty(
+        "诉求{number}（{community}）挂账结束，恢复办理，请接着办：{link}",
+        "{number} ({community}) is no longer deferred. Please go on with it: {link}",
+    ),
+    "taken_in": _duty(
+        "诉求{number}（{community}）并入了一件同样的诉求，请一并办理答复：{link}",
+        "Another report of the same matter was merged into {number} ({community}): {link}",
     ),
     "ask_decided": _duty(
         "您就诉求{number}（{community}）提出的申请有结果了，请点开查看：{link}",

@@ -85,6 +85,21 @@ def extend(clock: Clock, *, days: int) -> None:
     clock.save(update_fields=["due_at", "calendar_known", "warn_at", "step", "next_look_at"])
 
 
+def hasten(case: Case, *, at: datetime) -> list[Clock]:
+    """Give the handling clock the limit of the case's raised urgency, counted from now; never a
+    later one than it has."""
+    clock = live(case, ClockName.HANDLING)
+    run = rules.run(ClockName.HANDLING, start=at, urgency=case.urgency)
+    if clock is None or run.due.at >= clock.due_at:
+        return []
+    clock.warn_at, clock.due_at, clock.calendar_known = run.warn_at, run.due.at, True
+    clock.step = 0
+    if clock.paused_at is None:
+        clock.next_look_at = clock.warn_at or clock.due_at
+    clock.save(update_fields=["warn_at", "due_at", "calendar_known", "step", "next_look_at"])
+    return [clock]
+
+
 def limit_anew(case: Case, *, at: datetime) -> list[Clock]:
     """Give the handling clock the limit of the case's new urgency, counted from its start."""
     clock = live(case, ClockName.HANDLING)

@@ -20,7 +20,8 @@ from mashang.attachments import queries as attachments
 from mashang.attachments.actions import adopt
 from mashang.attachments.serving import serve
 from mashang.cases import rules
-from mashang.cases.actions.moving import CHASE_AGAIN_AFTER, TooLate, advance
+from mashang.cases.actions.moves.rating import CHASE_AGAIN_AFTER
+from mashang.cases.actions.moving import TooLate, advance
 from mashang.cases.flow import State, Who, moves_from
 from mashang.cases.forms import AdditionForm, RatingForm, ResidentForm, WordsForm
 from mashang.cases.kept_files import KeptFiles, TooManyUploads, keep_files

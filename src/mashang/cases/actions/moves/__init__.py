@@ -1,0 +1,17 @@
+"""What single moves add to the rule in the table, by subject.
+
+`PREPARE` checks a move and says what it changes; `CLOCKS` changes clocks beyond what the table
+says and returns those it changed. Both by the name of the move.
+"""
+
+from collections.abc import Callable
+
+from mashang.cases.actions.moves import asking, deferring, merging, rating, working
+from mashang.cases.actions.step import Step
+from mashang.cases.models import Clock
+
+ROOMS = (working, asking, deferring, merging, rating)
+PREPARE: dict[str, Callable[[Step], None]] = {
+    name: prepare for room in ROOMS for name, prepare in room.PREPARE.items()
+}
+CLOCKS: dict[str, Callable[[Step], list[Clock]]] = working.CLOCKS | asking.CLOCKS | merging.CLOCKS

@@ -1,0 +1,59 @@
+"""The heart's rows: cases, what happened to them, their clocks, and what hangs on them."""
+
+from mashang.cases.models.case import (
+    AccusedLevel,
+    Case,
+    Category,
+    Channel,
+    Requester,
+    Supervision,
+    Urgency,
+    new_salt,
+)
+from mashang.cases.models.clocks import (
+    Clock,
+    LadderStep,
+    Limit,
+    TimeUnit,
+)
+from mashang.cases.models.history import (
+    DayRoot,
+    Entry,
+    stamp,
+)
+from mashang.cases.models.parts import (
+    Ask,
+    AskKind,
+    Assist,
+    AssistKind,
+    Conflict,
+    OrderLink,
+    Rating,
+    Score,
+)
+
+__all__ = [
+    "AccusedLevel",
+    "Ask",
+    "AskKind",
+    "Assist",
+    "AssistKind",
+    "Case",
+    "Category",
+    "Channel",
+    "Clock",
+    "Conflict",
+    "DayRoot",
+    "Entry",
+    "LadderStep",
+    "Limit",
+    "OrderLink",
+    "Rating",
+    "Requester",
+    "Score",
+    "Supervision",
+    "TimeUnit",
+    "Urgency",
+    "new_salt",
+    "stamp",
+]

@@ -60,6 +60,7 @@ CODE_FILE = CODE.replace("case", "file")
 CODE_PHONE = CODE.replace("case", "phone")
 CODE_MOVE = CODE.replace("case", "on")
 CALLERS = "sign sign nothing nothing nothing page nothing nothing nothing"
+LEADERS = "sign sign nothing nothing nothing nothing page nothing nothing"
 NOBODYS_CALL = CALLERS.replace("page", "nothing")
 NOTE = {"words": "看过了"}
 MATRIX = {
@@ -125,6 +126,15 @@ MATRIX = {
     "follow_up_phone": Row(
         "/desk/follow-up/{follow_up}/call", CALLERS.replace("page", "phone"), NOBODYS_CALL, post={}
     ),
+    # What has climbed to a leader; nothing has here
+    "climbed": Row("/desk/climbed", LEADERS),
+    "climbed_case": Row(
+        "/desk/climbed/{number}",
+        LEADERS.replace("page", "on"),
+        NOBODYS_CALL,
+        post={"words": "请抓紧办", "seen": "99"},
+    ),
+    "order_climbed": Row("/o/{order}/climbed", CODE.replace("case", "nothing")),
     "follow_up_outcome": Row(
         "/desk/follow-up/{follow_up}/outcome",
         CALLERS.replace("page", "on"),

@@ -1,9 +1,12 @@
 """The cadre's order page and the desk in a real browser: from the SMS to the answer."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Browser, Page, expect
 
 from builders import PASSWORD, PHONE, WORDS, City, a_filed, make_city
+from mashang.attachments.actions import keep
+from mashang.attachments.checking import check_photo
 from mashang.cases.models import Case
 from pictures import a_photo
 from visits import code_sent_to, link_of
@@ -52,7 +55,7 @@ def walk(page: Page, case: Case, city: City) -> None:
     page.locator("input[type=file]").set_input_files([photo])
     page.get_by_role("button", name="答复并办结").click()
     expect(page.get_by_text("已答复，等诉求人评价。")).to_be_visible()
-    expect(page.locator(".photos img")).to_have_js_property("complete", True)
+    expect(page.locator(".photos > li > a > img")).to_have_js_property("complete", True)
     assert moves(case) == ["file", "look", "contact_reached", "answer"]
 
 
@@ -151,13 +154,32 @@ def test_everything_to_tap_is_large_enough(page, city, case, large, live_server)
         assert target.bounding_box()["height"] >= least, target.inner_text()
 
 
-def test_a_wide_screen_has_the_case_left_and_the_work_right(page, city, case):
+@pytest.mark.parametrize(("width", "height"), WIDTHS[1:])
+def test_a_wide_screen_has_the_case_left_the_work_and_what_happened_right(
+    page, city, case, width, height
+):
     open_link(page, case, city)
-    page.set_viewport_size({"width": 1366, "height": 768})
-    story = page.locator(".order-story").bounding_box()
-    act = page.locator(".order-act").bounding_box()
-    time = page.locator(".order-time").bounding_box()
-    assert story["x"] + story["width"] <= act["x"] == time["x"]
-    page.set_viewport_size({"width": 1920, "height": 1080})
-    time = page.locator(".order-time").bounding_box()
-    assert time["x"] + time["width"] > 1700
+    page.set_viewport_size({"width": width, "height": height})
+    story, act, moves, around, time = (
+        page.locator(f".order-{part}").bounding_box()
+        for part in ("story", "act", "moves", "around", "time")
+    )
+    assert story["x"] + story["width"] <= act["x"] == moves["x"] == around["x"]
+    assert act["x"] + act["width"] <= time["x"]
+    assert moves["y"] - (act["y"] + act["height"]) < 40
+    assert all(part["y"] < height for part in (story, act, moves, around, time))
+
+
+def test_a_photo_is_enlarged_and_closed_without_scripts(browser, live_server, settings, city, case):
+    photo = SimpleUploadedFile("a.jpg", a_photo((1200, 900)))
+    keep(check_photo(photo), owner=case.subject, part="report")
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    shown = context.new_page()
+    open_link(shown, case, city)
+    large = shown.locator(".enlarged-image img")
+    expect(large).to_be_hidden()
+    shown.locator(".photos > li > a").click()
+    expect(large).to_be_visible()
+    shown.get_by_role("link", name="关闭").click()
+    expect(large).to_be_hidden()
+    context.close()

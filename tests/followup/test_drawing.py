@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -203,7 +204,8 @@ def test_the_command_says_what_is_wrong_with_what_was_asked(city, arguments):
 def test_the_command_draws_what_is_due(city, caller, answered):
     answered()
     out = StringIO()
-    call_command("follow_up", stdout=out)
+    with time_machine.travel(NEXT_MORNING, tick=False):
+        call_command("follow_up", stdout=out)
     assert "回访抽取 2 份" in out.getvalue()
 
 

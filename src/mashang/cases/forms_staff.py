@@ -4,7 +4,7 @@ The rules stand in `flow` and `actions.moving`; a form only gathers the facts th
 so that what is missing is said in one place and in one wording.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from mashang.cases.actions.moving import WORDS_LIMIT
 from mashang.cases.models import AskKind, Urgency
 from mashang.cases.order_access import Order, find_number
 from mashang.cases.redispatching import Choices
+from mashang.cases.sentences import SENTENCES
 from mashang.core.errors import Refused
 
 # Fields that say how to do a move and are no facts of it.
@@ -63,6 +64,16 @@ class MoveForm(forms.Form):
 
     def prepare(self) -> None:
         """What is to be done just before the form is shown."""
+
+    @property
+    def sentences(self) -> Sequence[object]:
+        """Prepared words, to tap and then to edit."""
+        return SENTENCES.get(self.name, ())
+
+    def say(self, sentence: str) -> None:
+        """Fill in a prepared sentence, unless something was typed."""
+        if sentence and not self.is_bound and "words" in self.fields:
+            self.initial["words"] = sentence
 
     @property
     def takes_photos(self) -> bool:

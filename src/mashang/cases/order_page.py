@@ -7,19 +7,26 @@ from datetime import datetime, timedelta
 from django import forms
 from django.utils.translation import gettext as _
 
+from mashang.attachments.models import Attachment
 from mashang.attachments.queries import grouped
 from mashang.cases import flow
 from mashang.cases.access import may_decide, may_see_identity, stands_over
+from mashang.cases.climbs import Climb, climbs_to
 from mashang.cases.flow import ClockName, Move, Phase, State
 from mashang.cases.forms_staff import MoveForm, move_form
 from mashang.cases.models import Ask, AskKind, Case, Clock, Rating, Requester, Urgency
 from mashang.cases.order_access import Order
-from mashang.cases.order_timeline import File, Happening, timeline
+from mashang.cases.order_around import Around, around
+from mashang.cases.order_extras import Extra, extras
+from mashang.cases.order_timeline import File, Happening, names_in, timeline
+from mashang.cases.sentences import chosen
 from mashang.cases.wording import say_time, say_waited
 from mashang.core.text import mask_name, mask_phone
 from mashang.people.models import UnitKind
 from mashang.people.queries import unit_over
 
+NOTE = "note"
+APART = (NOTE, "look")  # entries that stand in a list of their own
 CONTACTS = ("contact_reached", "contact_missed", "contact_wrong")
 # Moves that answer an open ask, and moves that open one.
 DECIDES = {
@@ -98,6 +105,10 @@ class OrderPage:
     asks: list[Ask]
     files: Sequence[File]
     happenings: list[Happening]
+    notes: list[Happening]
+    around: Around
+    climbs: list[Climb]
+    extras: list[Extra]
     rating: Rating | None
     tried: MoveForm | None
 
@@ -118,8 +129,14 @@ class OrderPage:
         return [offer for offer in self.offers if offer.name in self.firsts]
 
     @property
+    def note(self) -> Offer | None:
+        """Writing a note stands with the notes."""
+        return next((offer for offer in self.offers if offer.name == NOTE), None)
+
+    @property
     def others(self) -> list[Offer]:
-        rest = [offer for offer in self.offers if offer.name not in self.firsts]
+        apart = (*self.firsts, NOTE)
+        rest = [offer for offer in self.offers if offer.name not in apart]
         often = {name: place for place, name in enumerate(OFTEN)}
         return sorted(rest, key=lambda offer: often.get(offer.name, len(often)))
 
@@ -131,6 +148,11 @@ class OrderPage:
     @property
     def later(self) -> list[TimeLeft]:
         return [time for time in self.times if time not in self.pressing]
+
+    @property
+    def is_by_link(self) -> bool:
+        """Opened from an SMS, so most likely on a phone: what is not needed first is folded."""
+        return self.order.link is not None
 
     @property
     def place(self) -> str:
@@ -215,37 +237,50 @@ RESTING: dict[str, Callable[[], str]] = {
 }
 
 
-def order_page(order: Order, *, now: datetime, tried: MoveForm | None = None) -> OrderPage:
+def order_page(
+    order: Order, *, now: datetime, tried: MoveForm | None = None, sentence: str = ""
+) -> OrderPage:
     """Read everything the page shows. `tried` is a form that was sent and not accepted: it stays
-    filled in and unfolded."""
+    filled in and unfolded. `sentence`: the number of a prepared one that was tapped."""
     case = order.case
     clocks = list(case.clocks.filter(stopped_at=None))
     for clock in clocks:
         clock.case = case
     asks = list(case.asks.filter(decided_at=None).select_related("asked_by", "unit", "decider"))
     files = {
-        part: [
-            File(row.kind, order.url("file", row.pk), part.startswith("internal:")) for row in rows
-        ]
+        part: [_file(order, row, part) for row in rows]
         for part, rows in grouped(case.subject).items()
     }
-    caller = _caller(order)
+    requester = _requester(order)
+    caller = _caller(order, requester)
+    entries = list(case.entries.all())
+    names = names_in(entries)
+    climbs = climbs_to(order.actor.account.pk, clocks=clocks, entries=entries, names=names)
     moves = _moves(order, asks)
-    offers = [_offer(order, move, tried) for move in moves]
+    offers = [_offer(order, move, tried, chosen(move.name, sentence)) for move in moves]
     return OrderPage(
         order=order,
         now=now,
         times=[time_left(clock, now=now) for clock in clocks if clock.name in WORDS],
         caller=caller,
-        firsts=_firsts(caller, {move.name for move in moves}, clocks),
+        firsts=_firsts(caller, {move.name for move in moves}, clocks, climbs),
         contacts=[o for o in offers if o.name in CONTACTS and not caller.is_nobody],
         offers=[offer for offer in offers if offer.name not in CONTACTS],
         asks=asks,
         files=files.get("report", ()),
-        happenings=timeline(case.entries.all(), files),
+        happenings=timeline([e for e in entries if e.move not in APART], files, names),
+        notes=timeline([e for e in entries if e.move == NOTE], files, names),
+        around=around(order, requester=requester, entries=entries),
+        climbs=climbs,
+        extras=extras(order),
         rating=Rating.objects.filter(case=case).first(),
         tried=tried,
     )
+
+
+def _file(order: Order, row: Attachment, part: str) -> File:
+    is_internal = part.startswith("internal:")
+    return File(row.kind, order.url("file", row.pk), is_internal, key=str(row.pk))
 
 
 # Moves -----------------------------------------------------------------------------------------
@@ -276,34 +311,45 @@ def _stands_over(order: Order) -> bool:
     return unit is not None and stands_over(order.actor, unit, unit.parent or unit)
 
 
-def _offer(order: Order, move: Move, tried: MoveForm | None) -> Offer:
+def _offer(order: Order, move: Move, tried: MoveForm | None, sentence: str) -> Offer:
     is_tried = tried is not None and tried.name == move.name
     form = tried if tried is not None and is_tried else move_form(move.name, order)
     form.prepare()
+    form.say(sentence)
     url = order.url("move", move.name)
-    return Offer(move.name, str(move.label), form, url, is_open=is_tried)
+    return Offer(move.name, str(move.label), form, url, is_open=is_tried or bool(sentence))
 
 
-def _firsts(caller: Caller, names: set[str], clocks: Sequence[Clock]) -> tuple[str, ...]:
-    """What this person does first: decide what others wait for, phone, take on, answer."""
+def _firsts(
+    caller: Caller, names: set[str], clocks: Sequence[Clock], climbs: Sequence[Climb]
+) -> tuple[str, ...]:
+    """What this person does first: decide what others wait for, phone, take on, answer; instruct
+    where it climbed to them."""
     for decisions in DECISIONS:
         if decisions[-1] in names:
             return decisions
     contact_runs = any(clock.name == ClockName.CONTACT for clock in clocks)
     if contact_runs and caller.may_look and names & set(CONTACTS):
         return ("call",)
-    return next(((name,) for name in ("dispatch", "acknowledge", "answer") if name in names), ())
+    likely = ("dispatch", "acknowledge", "answer", *(["instruct"] if climbs else []))
+    return next(((name,) for name in likely if name in names), ())
 
 
 # Who asked -------------------------------------------------------------------------------------
 
 
-def _caller(order: Order) -> Caller:
-    """Masked, and read only for whoever may see it unmasked."""
+def _requester(order: Order) -> Requester | None:
+    """Who asked, read only for whoever may see it unmasked."""
+    if not may_see_identity(order.actor, order.case):
+        return None
+    return Requester.objects.filter(case=order.case).first()
+
+
+def _caller(order: Order, requester: Requester | None) -> Caller:
+    """Masked, with whether this person may look."""
     case = order.case
     if not may_see_identity(order.actor, case):
         return Caller("", _why_hidden(case), may_look=False)
-    requester = Requester.objects.filter(case=case).first()
     if requester is None or requester.erased_at:
         return Caller("", _("诉求人已删除个人信息，不能回电。"), may_look=False, is_nobody=True)
     name = mask_name(requester.name or "")

@@ -30,6 +30,7 @@ class File:
     kind: str
     url: str
     is_internal: bool  # the requester does not see it
+    key: str = ""  # its own in the page
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,16 @@ class Happening:
     is_quiet: bool  # what the product did by itself, shown smaller
 
 
-def timeline(entries: Iterable[Entry], files: Mapping[str, Sequence[File]]) -> list[Happening]:
-    """All entries, newest first; `files` by the part of the case that they belong to."""
+def timeline(
+    entries: Iterable[Entry],
+    files: Mapping[str, Sequence[File]],
+    names: Mapping[int, str] | None = None,
+) -> list[Happening]:
+    """All entries, newest first; `files` by the part of the case that they belong to; `names`
+    where `names_in` was asked for these entries already."""
     rows = list(entries)
-    names = _names(rows)
-    return [_happening(entry, names, files) for entry in sorted(rows, key=lambda e: -e.seq)]
+    known = names_in(rows) if names is None else names
+    return [_happening(entry, known, files) for entry in sorted(rows, key=lambda e: -e.seq)]
 
 
 def _happening(
@@ -83,7 +89,7 @@ def label(move: str) -> str:
     return str(MOVES[move].label) if move in MOVES else move
 
 
-def _names(entries: Iterable[Entry]) -> dict[int, str]:
+def names_in(entries: Iterable[Entry]) -> dict[int, str]:
     """The names of all accounts that the entries tell of, with one query."""
     keys = {entry.data.get("assignee") for entry in entries} - {None}
     for entry in entries:

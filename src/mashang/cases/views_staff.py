@@ -136,7 +136,9 @@ def _page(
     if not order.relations:
         return _not_theirs(order)
     context = {
-        "page": order_page(order, now=timezone.now(), tried=tried),
+        "page": order_page(
+            order, now=timezone.now(), tried=tried, sentence=request.GET.get("sentence", "")
+        ),
         "case": order.case,
         "problem": problem,
         "phone": phone,

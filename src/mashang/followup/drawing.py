@@ -29,6 +29,7 @@ from mashang.places.models import Level, Place
 SHARE = "follow_up_share"
 CATCH_UP = timedelta(days=31)  # of missed days, the oldest that are still drawn
 ANSWERS = ("answer", "answer_merged")  # a merged matter is answered with the one it joined
+FIRST_LOOK = timedelta(days=8)  # how far back a system looks that begins with follow-up
 BEGINS_ANEW = ("reopen", "rework")
 # Why an answer is neither followed up nor drawn from; counted, never silent.
 EXCLUSIONS = ("anonymous", "erased", "no_phone", "moved_on", "already")
@@ -102,12 +103,10 @@ class Sorted:
 def draw_due(*, at: datetime | None = None) -> int:
     """Draw for every finished day that has a root and no draw yet; returns how many draws."""
     at = at or timezone.now()
-    roots = DayRoot.objects.filter(day__gt=timezone.localdate(at) - CATCH_UP)
+    today = timezone.localdate(at)
     first = Draw.objects.order_by("day").values_list("day", flat=True).first()
-    if first is None:
-        roots = roots.order_by("-day")[:1]  # a system that begins with follow-up looks not back
-    else:
-        roots = roots.filter(day__gt=first).order_by("day")
+    begins = first or today - FIRST_LOOK
+    roots = DayRoot.objects.filter(day__gt=max(begins, today - CATCH_UP)).order_by("day")
     drawn = set(
         Draw.objects.filter(day__in=[row.day for row in roots]).values_list("day", flat=True)
     )

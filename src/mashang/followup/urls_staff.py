@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from mashang.followup import views_staff
+from mashang.cases.views_binding import at_desk, by_link
+from mashang.followup import views_climbed, views_staff
 
-QUEUE = "desk/follow-up"
+QUEUE, CLIMBED = "desk/follow-up", "desk/climbed"
 
 urlpatterns = [
     path(QUEUE, views_staff.queue, name="follow_up"),
@@ -14,4 +15,7 @@ urlpatterns = [
     path(f"{QUEUE}/<int:pk>", views_staff.call, name="follow_up_call"),
     path(f"{QUEUE}/<int:pk>/call", views_staff.phone, name="follow_up_phone"),
     path(f"{QUEUE}/<int:pk>/outcome", views_staff.outcome, name="follow_up_outcome"),
+    path(CLIMBED, views_climbed.climbed, name="climbed"),
+    path(f"{CLIMBED}/<str:number>", at_desk(views_climbed.climbed_case), name="climbed_case"),
+    path("o/<str:token>/climbed", by_link(views_climbed.climbed_case), name="order_climbed"),
 ]

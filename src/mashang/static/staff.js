@@ -33,8 +33,8 @@ function restore(form) {
       restored = true;
     }
   }
-  const fold = form.closest("details");
-  if (restored && fold) fold.open = true;
+  if (!restored) return;
+  for (let fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
 }
 
 /* The page after a move that was made says so in the class of its message. */
@@ -70,3 +70,21 @@ if (here) {
   const line = here.closest("ul");
   line.scrollLeft = here.offsetLeft - line.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
 }
+
+/* A prepared sentence goes into its box at once; without this file the page is loaded with it. */
+for (const sentence of document.querySelectorAll("a[data-fill]")) {
+  sentence.addEventListener("click", (event) => {
+    const box = document.getElementById(sentence.dataset.fill);
+    if (!box) return;
+    event.preventDefault();
+    box.value = sentence.textContent.trim();
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+  });
+}
+
+/* Escape closes an enlarged photo, as its link does. */
+document.addEventListener("keydown", (event) => {
+  const close = event.key === "Escape" && document.querySelector(".enlarged:target .enlarged-close");
+  if (close) close.click();
+});

@@ -257,3 +257,12 @@ def test_a_building_below_a_village_is_drawn_too(city):
     building = a_place("620402001007001003", "3号楼", Level.BUILDING, Kind.OTHER, grid)
     drawn = schematic(building)
     assert [box.name for box in drawn.boxes if box.is_here][-1] == "3号楼"
+
+
+def test_a_merged_case_and_its_lead_lead_to_each_other(city):
+    lead = a_filed(city, at=NOON, text=LAMP).case
+    case = a_filed(city, at=NOON, text=SAME_LAMP, phone="13911112222").case
+    advance(case, "merge", by=staff(city.dispatcher), at=NOON, lead=lead)
+    assert lead.number in part(shown_to(city.zhang, case), "并入的主件")
+    assert case.number in part(shown_to(city.zhang, lead), "并进来的件，一起答复")
+    assert "可能是同一件事" not in shown_to(city.zhang, case)

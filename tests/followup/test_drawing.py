@@ -118,7 +118,9 @@ def test_a_complaint_of_a_later_day_is_followed_up_too_and_once(city, caller, an
 
 
 def test_the_share_is_the_one_in_force(city, caller, answered):
-    Limit.objects.create(name="follow_up_share", amount=100, unit="times", valid_from="2026-03-05")
+    Limit.objects.create(
+        name="follow_up_share", amount=100, unit="percent", valid_from="2026-03-05"
+    )
     forget_all()
     for _ in range(3):
         answered()

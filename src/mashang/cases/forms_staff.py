@@ -143,8 +143,10 @@ class DeferralForm(MoveForm):
         """Whoever agrees finds what was asked for filled in, to be changed where need be."""
         tomorrow = timezone.localdate() + timedelta(days=1)
         self.fields["until"].widget.attrs["min"] = tomorrow.isoformat()
+        if self.name != "defer" or self.is_bound:
+            return
         ask = self.order.case.asks.filter(kind=AskKind.DEFERRAL, decided_at=None).first()
-        if self.name == "defer" and ask is not None and not self.is_bound:
+        if ask is not None:
             self.initial |= {"until": ask.until, "words": ask.words}
 
 

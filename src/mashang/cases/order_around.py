@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import models
 from django.db.models import Q
 
 from mashang.cases.access import may_see_identity, visible_to
@@ -19,7 +20,7 @@ from mashang.cases.order_timeline import who_did
 from mashang.cases.schematic import Schematic, schematic
 from mashang.cases.similar import Similar, similar_cases
 
-MOST_OTHERS = 10
+MOST_OTHERS, MOST_NEAR = 10, 40
 SAME_CODE_MOST = 5
 OF_ANOTHER = ("place",)
 
@@ -44,35 +45,42 @@ class Around:
 
     @property
     def is_alone(self) -> bool:
-        return not (
-            self.lead or self.members or self.others or self.similar or self.same_code
-        )
+        return not (self.lead or self.members or self.others or self.similar or self.same_code)
 
 
 def around(order: Order, *, requester: Requester | None, entries: Iterable[Entry]) -> Around:
     """Read all of it, in a fixed number of queries. `requester` is given for whoever may see who
     asked."""
     case = order.case
-    merged = _merged(order)
-    joined = {other.pk for other in merged}
+    near = _joined_or_of_the_same_code(order)
+    joined = {other.pk for other in near if other.is_joined}  # type: ignore[attr-defined]
     similar = [one for one in similar_cases(order.actor, case) if one.case.pk not in joined]
     others = _of_the_same_requester(order, requester)
     known = joined | {one.case.pk for one in similar} | {other.pk for other in others}
     return Around(
         drawing=schematic(case.place, case.spot),
-        lead=next((other for other in merged if other.pk == case.lead_id), None),
-        members=[other for other in merged if other.lead_id == case.pk],
+        lead=next((other for other in near if other.pk == case.lead_id), None),
+        members=[other for other in near if other.lead_id == case.pk],
         others=others,
         similar=similar,
-        same_code=_of_the_same_code(order, without=known),
+        same_code=[other for other in near if other.pk not in known][:SAME_CODE_MOST],
         looks=_looks(order, entries),
     )
 
 
-def _merged(order: Order) -> list[Case]:
+def _joined_or_of_the_same_code(order: Order) -> list[Case]:
+    """The lead and the members of a merged case, then the newest from the same code."""
     case = order.case
-    rows = visible_to(order.actor).filter(Q(pk=case.lead_id) | Q(lead=case.pk))
-    return list(rows.select_related(*OF_ANOTHER).order_by("-id"))
+    joined = Q(pk=case.lead_id) | Q(lead=case.pk)
+    same_code = Q(code=case.code_id, code__isnull=False, is_sealed=case.is_sealed)
+    rows = (
+        visible_to(order.actor)
+        .filter(joined | same_code)
+        .exclude(pk=case.pk)
+        .annotate(is_joined=models.Case(models.When(joined, then=True), default=False))
+        .select_related(*OF_ANOTHER)
+    )
+    return list(rows.order_by("-is_joined", "-id")[:MOST_NEAR])
 
 
 def _of_the_same_requester(order: Order, requester: Requester | None) -> list[Case]:
@@ -91,19 +99,6 @@ def _of_the_same_requester(order: Order, requester: Requester | None) -> list[Ca
         .order_by("-id")[: 2 * MOST_OTHERS]
     )
     return [other for other in rows if may_see_identity(order.actor, other)][:MOST_OTHERS]
-
-
-def _of_the_same_code(order: Order, *, without: set[int]) -> list[Case]:
-    case = order.case
-    if case.code_id is None:
-        return []
-    rows = (
-        visible_to(order.actor)
-        .filter(code=case.code_id, is_sealed=case.is_sealed)
-        .exclude(pk__in=[case.pk, *without])
-        .select_related(*OF_ANOTHER)
-    )
-    return list(rows.order_by("-id")[:SAME_CODE_MOST])
 
 
 def _looks(order: Order, entries: Iterable[Entry]) -> list[Look] | None:

@@ -273,7 +273,7 @@ def order_page(
         around=around(order, requester=requester, entries=entries),
         climbs=climbs,
         extras=extras(order),
-        rating=Rating.objects.filter(case=case).first(),
+        rating=getattr(case, "rating", None),
         tried=tried,
     )
 

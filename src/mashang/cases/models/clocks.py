@@ -67,6 +67,7 @@ class TimeUnit(models.TextChoices):
     HOURS = HOURS, _("小时")
     WORKING_DAYS = WORKING_DAYS, _("工作日")
     TIMES = "times", _("次")
+    PERCENT = "percent", _("%")
 
 
 class Limit(models.Model):

@@ -7,6 +7,7 @@ against that community, so that every refusal has something it could have betray
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,6 +23,7 @@ from mashang.attachments.checking import check_photo
 from mashang.cases.actions.filing import Filed
 from mashang.core.cached import forget_all
 from mashang.followup.models import Draw, FollowUp, Reason
+from mashang.people.models import Absence
 from pictures import a_photo
 from visits import at_desk, bound_phone
 
@@ -63,6 +65,7 @@ CALLERS = "sign sign nothing nothing nothing page nothing nothing nothing"
 LEADERS = "sign sign nothing nothing nothing nothing page nothing nothing"
 NOBODYS_CALL = CALLERS.replace("page", "nothing")
 NOTE = {"words": "看过了"}
+ARRANGES = "sign sign nothing nothing page nothing nothing nothing nothing"
 MATRIX = {
     # Residents and everybody
     "home": Row("/", "page"),
@@ -154,6 +157,23 @@ MATRIX = {
         "sign sign nothing nothing page nothing nothing nothing nothing",
         "sign sign nothing nothing nothing nothing nothing nothing nothing",
     ),
+    # Duty: one's own unit's is read; that of the units below is arranged. Of no case.
+    "duty": Row("/desk/duty", "sign sign page page page page page nothing nothing"),
+    "my_duty": Row("/desk/duty/mine", "sign sign page page page page page nothing nothing"),
+    "duty_import": Row("/desk/duty/import", ARRANGES),
+    "duty_template": Row("/desk/duty/template", ARRANGES),
+    "duty_unit": Row(
+        "/desk/duty/units/yihe", "sign sign page nothing page nothing nothing nothing nothing"
+    ),
+    "duty_shifts": Row("/desk/duty/units/yihe/shifts", ARRANGES, post={}),
+    "duty_shift": Row("/desk/duty/units/yihe/shifts/{shift}", ARRANGES),
+    "duty_swap": Row("/desk/duty/units/yihe/swap", ARRANGES, post={}),
+    "duty_absences": Row("/desk/duty/units/yihe/absences", ARRANGES, post={}),
+    "duty_absence_end": Row(
+        "/desk/duty/absences/{absence}/end",
+        "sign sign on nothing on nothing nothing nothing nothing",
+        post={},
+    ),
     "desk_case_file": Row(
         "/desk/cases/{number}/files/{file}",
         "sign sign file nothing file file file nothing nothing",
@@ -206,6 +226,8 @@ class Scene:
             order=case.order_links.get().token,
             number=case.number,
             zhang=self.city.zhang.pk,
+            shift=self.city.zhang.shifts.get().pk,
+            absence=self.city.zhang.absences.get().pk,
             file=self.photo,
             follow_up=case.follow_ups.get().pk,
         )
@@ -231,6 +253,10 @@ def scene(db, request) -> Scene:
     )
     FollowUp.objects.create(
         draw=draw, case=filed.case, closing=1, unit=filed.case.unit, reason=Reason.DISPUTED
+    )
+    tomorrow = timezone.now() + timedelta(days=1)
+    Absence.objects.create(
+        account=city.zhang, starts_at=tomorrow, ends_at=tomorrow + timedelta(days=1)
     )
     return Scene(city, filed, str(photo.pk))
 

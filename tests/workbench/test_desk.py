@@ -147,7 +147,7 @@ def test_a_list_asks_the_database_the_same_number_of_times_for_one_row_and_for_t
     a_filed(city, at=NOON, place=city.next_door, code=None)
     a_filed(city, at=NOON, is_confidential=True)
     assert queries() == one
-    assert one <= 7
+    assert one <= 10  # four of them about hours that nobody covers
 
 
 # By number ---------------------------------------------------------------------------------------

@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "mashang.attachments",
     "mashang.cases",
     "mashang.followup",
+    "mashang.rosters",
     "mashang.portal",
     "mashang.workbench",
     "mashang.operations",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("mashang.people.urls_staff")),
     path("", include("mashang.audit.urls_staff")),
     path("", include("mashang.followup.urls_staff")),
+    path("", include("mashang.rosters.urls_staff")),
     path("", include("mashang.workbench.urls_staff")),
 ]
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from mashang.people.actors import Staff, signed_in
+from mashang.rosters.queries import open_holes
 from mashang.workbench.queries import TABS, Desk, works_on_cases
 
 
@@ -29,5 +30,6 @@ def desk(request: HttpRequest, actor: Staff) -> HttpResponse:
         "page": lists.page(tab, request.GET.get("page")),
         "number": number,
         "posts": actor.posts,
+        "uncovered": len(open_holes(actor, now=lists.now).nobody),
     }
     return render(request, "workbench/desk.html", context)

@@ -12,7 +12,7 @@ from mashang.cases.flow import ClockName, State
 from mashang.cases.models import Case, Entry, OrderLink, Urgency
 from mashang.messaging.models import Message
 from mashang.people.actors import Resident
-from mashang.people.models import Absence, Shift
+from mashang.people.models import Absence, Account, Shift, Unit
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)  # 12:00 in the city, a Wednesday
@@ -175,6 +175,29 @@ def test_a_night_shift_runs_past_midnight(city):
     thursday_two_in_the_morning = datetime(2026, 3, 4, 18, 0, tzinfo=UTC)
     assert a_filed(city, at=thursday_two_in_the_morning).case.assignee == city.li
     assert a_filed(city, at=NOON).case.assignee == city.lead
+
+
+def test_every_change_of_the_duty_counts_at_the_very_next_report(city):
+    """Statements are kept from report to report, rows never are."""
+
+    def called() -> str:
+        case = a_filed(city, at=NOON).case
+        return f"{case.unit.name} {case.assignee.username}"
+
+    yihe, above = city.yihe_unit.name, city.township_unit.name
+    assert called() == f"{yihe} zhang"
+    away = Absence.objects.create(
+        account=city.zhang, starts_at=NOON, ends_at=NOON + timedelta(hours=1)
+    )
+    assert called() == f"{yihe} li"
+    away.delete()
+    assert called() == f"{yihe} zhang"
+    Shift.objects.filter(account=city.zhang).delete()
+    assert called() == f"{yihe} li"
+    Account.objects.filter(pk=city.li.pk).update(is_active=False)
+    assert called() == f"{yihe} lead"
+    Unit.objects.filter(pk=city.yihe_unit.pk).update(is_active=False)
+    assert called() == f"{above} dispatcher"
 
 
 def test_a_report_takes_at_most_ten_queries_to_store(city):

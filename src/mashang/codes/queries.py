@@ -3,10 +3,19 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db import models
+
 from mashang.codes.models import Code
 from mashang.core.ids import clean_code, is_code
+from mashang.core.statements import Parameter, Prepared
 from mashang.places.models import Place
 from mashang.places.queries import living
+
+_code: Prepared[Code] = Prepared(
+    lambda: Code.objects.select_related("place", "unit").filter(
+        pk=Parameter("code", models.CharField())
+    )
+)
 
 
 class Outcome(StrEnum):
@@ -34,9 +43,10 @@ def look_up(typed: str) -> LookUp:
     text = clean_code(typed)
     if not is_code(text):
         return LookUp(Outcome.MISTYPED)
-    code = Code.objects.select_related("place", "unit").filter(pk=text).first()
-    if code is None:
+    found = _code(code=text)
+    if not found:
         return LookUp(Outcome.UNKNOWN)
+    (code,) = found
     place = living(code.place)
     usable = code.is_usable and place is not None
     return LookUp(Outcome.USABLE if usable else Outcome.RETIRED, code, place)

@@ -14,6 +14,7 @@ from mashang.audit.actions import record
 from mashang.core.crypto import blind_index
 from mashang.core.errors import Refused
 from mashang.core.phones import is_mobile
+from mashang.core.statements import insert
 from mashang.core.text import clean_line
 from mashang.messaging import templates
 from mashang.messaging.models import Message, MessageState
@@ -116,7 +117,7 @@ def queue(drafts: Sequence[Draft]) -> None:
         if message.is_duty or is_mobile(draft.phone):
             messages.append(message)
     if messages:
-        Message.objects.bulk_create(messages, ignore_conflicts=True)
+        insert(*messages, passing_over_known=True)
 
 
 def abort(subject: str, *, templates: Iterable[str] | None = None, reason: str = "") -> int:

@@ -4,11 +4,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    DateField,
+    DateTimeField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from mashang.core.statements import Parameter, Prepared
 from mashang.people.models import Absence, Account, Post, Shift, Unit
 from mashang.places.models import ancestors
 
@@ -75,7 +87,7 @@ def serves(shift: Shift, day: date) -> bool:
     return until is not None and day <= until
 
 
-def shifts_between(first: date, last: date) -> QuerySet[Shift]:
+def shifts_between(first: date | Parameter, last: date | Parameter) -> QuerySet[Shift]:
     """The rows that may have a turn on one of these days, each with the last day on which its
     person has a post at the unit."""
     posts = Post.objects.filter(account=OuterRef("account"), unit=OuterRef("unit"))
@@ -145,25 +157,41 @@ class Absences:
 # Who is called ----------------------------------------------------------------------------------
 
 
-def _called(people: Sequence[Account], at: datetime) -> Iterator[tuple[Account, Account]]:
-    """(the person, whoever can be called for them), where there is one."""
-    if not people:
-        return
-    absences = Absences.load(at, at, {person.pk for person in people})
-    for person in people:
-        called = absences.called_for(person, at)
+_unit, _at = Parameter("unit", BigIntegerField()), Parameter("at", DateTimeField())
+_yesterday, _today = Parameter("yesterday", DateField()), Parameter("today", DateField())
+
+
+def _of_unit(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The shifts or posts of one unit with their people, and whether each is away."""
+    away = Absence.objects.filter(account=OuterRef("account"), starts_at__lte=_at, ends_at__gt=_at)
+    return rows.filter(unit=_unit).select_related("account").annotate(is_away=Exists(away))
+
+
+_shifts: Prepared[Shift] = Prepared(lambda: _of_unit(shifts_between(_yesterday, _today)))
+_leads: Prepared[Post] = Prepared(
+    lambda: _of_unit(Post.objects.current(_today).filter(is_lead=True))
+)
+
+
+def _called(rows: Sequence[Any], at: datetime) -> Iterator[tuple[Account, Account]]:
+    """(the person, whoever can be called for them) of these shifts or posts, where there is one.
+
+    Absences are asked for only where somebody is away.
+    """
+    absences = Absences.load(at, at, {row.account_id for row in rows if row.is_away})
+    for row in rows:
+        called = absences.called_for(row.account, at)
         if called is not None:
-            yield person, called
+            yield row.account, called
 
 
 def _candidates(unit: Unit, at: datetime) -> Iterator[OnCall]:
     today = timezone.localdate(at)
-    shifts = shifts_between(today - ONE_DAY, today).filter(unit=unit).select_related("account")
-    holders_now = [shift.account for shift in on_shift(shifts, at) if serves(shift, today)]
-    for person, called in _called(holders_now, at):
+    shifts = _shifts(unit=unit.pk, yesterday=today - ONE_DAY, today=today, at=at)
+    on_duty = [shift for shift in on_shift(shifts, at) if serves(shift, today)]
+    for person, called in _called(on_duty, at):
         yield OnCall(called, unit, "shift" if called == person else "deputy")
-    leads = Post.objects.current(today).filter(unit=unit, is_lead=True).select_related("account")
-    for _person, called in _called([post.account for post in leads], at):
+    for _person, called in _called(_leads(unit=unit.pk, today=today, at=at), at):
         yield OnCall(called, unit, "lead")
 
 

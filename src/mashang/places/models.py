@@ -35,9 +35,13 @@ def subtree(code: str, *, field: str = "code") -> Q:
     return Q(**{f"{field}__gte": code, f"{field}__lt": after})
 
 
+# How many digits the codes of prefectures, counties, townships and villages have.
+DIVISION_DIGITS = (4, 6, 9, 12)
+
+
 def ancestors(code: str) -> list[str]:
     """The codes of the divisions above and at `code`, widest first: 6204, 620402, …"""
-    return [code[:length] for length in (4, 6, 9, 12) if len(code) > length] + [code]
+    return [code[:digits] for digits in DIVISION_DIGITS if len(code) > digits] + [code]
 
 
 class PlaceQuerySet(models.QuerySet["Place"]):

@@ -3,6 +3,7 @@
 import io
 
 from django.core.management import call_command
+from django.db import connection
 
 from mashang.demo import city
 from mashang.operations import static_files
@@ -16,6 +17,10 @@ def fill(ready: Ready) -> None:
     static_files.collect()
     call_command("load_rules", stdout=io.StringIO())
     city.fill(_silently)
+    if connection.vendor == "postgresql":
+        # What the server does by itself within a minute; no plan is to be made before.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _silently(_line: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import CharField, DateTimeField, Q
 from django.utils import timezone
 
 from mashang.attachments.actions import adopt
@@ -18,7 +18,6 @@ from mashang.cases.models import (
     Case,
     Channel,
     Clock,
-    Entry,
     Requester,
     Urgency,
 )
@@ -28,12 +27,14 @@ from mashang.cases.wording import say_time
 from mashang.codes.models import Code
 from mashang.core import chain
 from mashang.core.crypto import blind_index
+from mashang.core.statements import Parameter, Prepared, insert, without_waiting
 from mashang.messaging.actions import queue
 from mashang.people.actors import Actor
 from mashang.places.models import Place
 
 log = logging.getLogger(__name__)
 SAME_AGAIN = timedelta(hours=24)
+NO_FINGERPRINT = ""  # no case has it
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,17 @@ def fingerprint_of(report: Report) -> str:
     )
 
 
+_filed_before: Prepared[int] = Prepared(
+    lambda: Case.objects.filter(
+        Q(submission=Parameter("submission", CharField()))
+        | Q(
+            fingerprint=Parameter("fingerprint", CharField()),
+            received_at__gt=Parameter("since", DateTimeField()),
+        )
+    ).values_list("pk", flat=True)[:1]
+)
+
+
 def already_filed(report: Report, *, at: datetime | None = None) -> Filed | None:
     """What `file_report` would find instead of making a new case."""
     at = at or timezone.now()
@@ -96,13 +108,14 @@ def _already(report: Report, submission: str, fingerprint: str, at: datetime) ->
 
     Two voice messages without words are not the same words.
     """
-    same_words = Q(fingerprint=fingerprint, received_at__gt=at - SAME_AGAIN)
-    rows = Case.objects.filter(
-        Q(submission=submission) | (same_words if report.phone and report.text else Q(pk=None))
+    has_words = report.phone and report.text
+    keys = _filed_before(
+        submission=submission,
+        fingerprint=fingerprint if has_words else NO_FINGERPRINT,
+        since=at - SAME_AGAIN,
     )
     # Nearly always there is none, and asking for a key alone takes half the time.
-    key = rows.values_list("pk", flat=True).first()
-    return key and Case.objects.select_related("requester", "place").get(pk=key)
+    return Case.objects.select_related("requester", "place").get(pk=keys[0]) if keys else None
 
 
 def _accused_level(report: Report) -> str:
@@ -128,7 +141,8 @@ def file_report(report: Report, *, by: Actor, at: datetime | None = None) -> Fil
         with transaction.atomic():
             found = _already(report, submission, fingerprint, at)
             if found is None:
-                return _store(report, submission, fingerprint, by=by, at=at)
+                with without_waiting():
+                    return _store(report, submission, fingerprint, by=by, at=at)
     except IntegrityError:
         found = _already(report, submission, fingerprint, at)
         if found is None:
@@ -173,17 +187,19 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
         case, (ClockName.CONTACT, ClockName.ACKNOWLEDGE, ClockName.HANDLING) if unit else (), at=at
     )
     entry = entries.first(case, move=flow.FILED, by=by, data=filed_data(case, started))
-    case.save(force_insert=True)
+    insert(case, keys=True)
     requester = Requester(
         case=case,
         name=report.name or None,
         phone=report.phone or None,
         phone_index=blind_index(report.phone) if report.phone else "",
     )
-    requester.save(force_insert=True)
-    entry.case = case
-    Entry.objects.bulk_create([entry])
-    Clock.objects.bulk_create(started)
+    for row in (entry, *started):
+        row.case = case  # once more, now that it has its key
+    insert(requester)
+    insert(entry)
+    if started:
+        insert(*started)
     if report.draft_owner:
         adopt(report.draft_owner, case.subject, part="report")
     _tell(case, requester, started, by=by, at=at)

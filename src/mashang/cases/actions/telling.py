@@ -12,6 +12,7 @@ from mashang.cases.flow import ClockName
 from mashang.cases.models import Case, Clock, OrderLink, Requester, Urgency
 from mashang.cases.wording import say_time, shorten, sms_place
 from mashang.core.phones import is_mobile
+from mashang.core.statements import insert
 from mashang.messaging.actions import Draft
 from mashang.people.duty import OnCall, who_is_on_call
 from mashang.people.models import Account, Unit
@@ -82,10 +83,12 @@ def links(
 def new_links(
     pairs: Iterable[tuple[int, int]], *, at: datetime
 ) -> dict[tuple[int, int], OrderLink]:
-    rows = OrderLink.objects.bulk_create(
+    rows = [
         OrderLink(case_id=case, account_id=account, created_at=at, expires_at=at + LINK_LIFE)
         for case, account in pairs
-    )
+    ]
+    if rows:
+        insert(*rows, keys=True)
     return {(link.case_id, link.account_id): link for link in rows}
 
 

@@ -152,4 +152,4 @@ def test_only_the_system_operator_enters(city, name):
     for page in ("", "cases/limit/", "cases/limit/add/", "cases/orderlink/", "cases/dayroot/"):
         assert browser.get(f"/admin/{page}", follow=True).status_code == 404
     assert browser.post("/admin/cases/limit/add/", CONTACT, follow=True).status_code == 404
-    assert not Limit.objects.filter(amount=20).exists()
+    assert not Limit.objects.filter(name="contact", amount=20).exists()

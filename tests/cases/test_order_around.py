@@ -12,7 +12,7 @@ from builders import a_filed, a_place, a_post, requester_of, staff
 from mashang.cases.actions import identity
 from mashang.cases.actions.climbing import look_at_due
 from mashang.cases.actions.moving import advance
-from mashang.cases.models import Case
+from mashang.cases.models import Assist, Case, Conflict
 from mashang.cases.schematic import schematic
 from mashang.cases.similar import likeness, pairs, similar_cases
 from mashang.people.models import Role
@@ -266,3 +266,29 @@ def test_a_merged_case_and_its_lead_lead_to_each_other(city):
     assert lead.number in part(shown_to(city.zhang, case), "并入的主件")
     assert case.number in part(shown_to(city.zhang, lead), "并进来的件，一起答复")
     assert "可能是同一件事" not in shown_to(city.zhang, case)
+
+
+def test_help_supervision_deferral_and_conflicts_of_interest_are_marked(city):
+    case = a_filed(city, at=NOON).case
+    hour = timedelta(hours=1)
+    Assist.objects.create(
+        case=case, unit=city.next_door_unit, kind="whistle", asked_by=city.dispatcher,
+        asked_at=NOON, words="来看一下管线", arrive_due_at=NOON + hour, due_at=NOON + 9 * hour,
+    )  # fmt: skip
+    Conflict.objects.create(
+        case=case, account=city.li, found_by=city.li, found_at=NOON, words="反映人是我亲戚"
+    )
+    Case.objects.filter(pk=case.pk).update(
+        has_assists=True, has_conflicts=True, supervision="listed", deferred_until="2026-03-20"
+    )
+    shown = shown_to(city.dispatcher, case)
+    for told in (
+        "吹哨报到", "隔壁社区居委会", "来看一下管线", "应在 3-4 13:00 前报到，还没有报到",
+        "应在 3-4 21:00 前答复，还没有答复", "挂牌督办", "挂账到", "反映人是我亲戚", "李建国",
+    ):  # fmt: skip
+        assert told in shown, told
+    Assist.objects.update(arrived_at=NOON + hour, replied_at=NOON + 2 * hour, reply="管线没问题")
+    answered = shown_to(city.zhang, case)
+    assert "3-4 13:00 报到" in answered
+    assert "管线没问题" in answered
+    assert "反映人是我亲戚" not in answered  # for dispatchers and inspectors

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from mashang.cases.access import may_see_identity, visible_to
 from mashang.cases.flow import Who
-from mashang.cases.models import Case, Entry, Requester
+from mashang.cases.models import Assist, Case, Conflict, Entry, Requester
 from mashang.cases.order_access import Order
 from mashang.cases.order_timeline import who_did
 from mashang.cases.schematic import Schematic, schematic
@@ -42,6 +42,8 @@ class Around:
     similar: list[Similar]
     same_code: list[Case]
     looks: list[Look] | None  # None for whoever may not know
+    assists: list[Assist]
+    conflicts: list[Conflict]  # in force; for dispatchers and inspectors
 
     @property
     def is_alone(self) -> bool:
@@ -65,6 +67,8 @@ def around(order: Order, *, requester: Requester | None, entries: Iterable[Entry
         similar=similar,
         same_code=[other for other in near if other.pk not in known][:SAME_CODE_MOST],
         looks=_looks(order, entries),
+        assists=_assists(case) if case.has_assists else [],
+        conflicts=_conflicts(order) if case.has_conflicts else [],
     )
 
 
@@ -108,3 +112,14 @@ def _looks(order: Order, entries: Iterable[Entry]) -> list[Look] | None:
         return None
     looks: Sequence[Entry] = [entry for entry in entries if entry.move == "look"]
     return [Look(entry.at, who_did(entry)) for entry in sorted(looks, key=lambda e: -e.seq)]
+
+
+def _assists(case: Case) -> list[Assist]:
+    return list(case.assists.select_related("unit", "asked_by"))
+
+
+def _conflicts(order: Order) -> list[Conflict]:
+    if not order.relations & {Who.DISPATCHER, Who.INSPECTOR}:
+        return []
+    rows = order.case.conflicts.filter(lifted_at=None)
+    return list(rows.select_related("account", "unit", "found_by"))

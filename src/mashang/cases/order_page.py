@@ -20,7 +20,7 @@ from mashang.cases.order_around import Around, around
 from mashang.cases.order_extras import Extra, extras
 from mashang.cases.order_timeline import File, Happening, names_in, timeline
 from mashang.cases.sentences import chosen
-from mashang.cases.wording import say_time, say_waited
+from mashang.cases.wording import say_day, say_time, say_waited
 from mashang.core.text import mask_name, mask_phone
 from mashang.people.models import UnitKind
 from mashang.people.queries import unit_over
@@ -199,6 +199,9 @@ class OrderPage:
             (case.is_confidential, Flag(_("保密"), "warm")),
             (case.is_anonymous, Flag(_("匿名"), "plain")),
             (case.reopenings > 0, Flag(_("重办"), "warm")),
+            (case.reworks > 0, Flag(_("回访重办"), "warm")),
+            (bool(case.supervision), Flag(str(case.get_supervision_display()), "danger")),
+            (case.deferred_until is not None, Flag(_deferred(case), "warm")),
         ]
         return [flag for is_so, flag in flags if is_so]
 
@@ -281,6 +284,11 @@ def order_page(
 def _file(order: Order, row: Attachment, part: str) -> File:
     is_internal = part.startswith("internal:")
     return File(row.kind, order.url("file", row.pk), is_internal, key=str(row.pk))
+
+
+def _deferred(case: Case) -> str:
+    until = case.deferred_until
+    return _("挂账到 {day}").format(day=say_day(until)) if until else ""
 
 
 # Moves -----------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from mashang.people.actors import Staff
 from mashang.places.models import Place
 
 A_PAGE = 50
+CALLS = ("contact_reached", "contact_missed", "contact_wrong")
 LISTS: dict[str, Callable[[], str]] = {
     "mine": lambda: _("分给我的"),
     "waiting": lambda: _("还没打的"),
@@ -92,7 +93,7 @@ class CallFacts:
 
 def facts_of(row: FollowUp, *, at: datetime) -> CallFacts:
     entries: QuerySet[Entry] = row.case.entries.filter(
-        move__in=("contact_reached", "contact_missed", "contact_wrong", "answer", "follow_up")
+        move__in=(*CALLS, *drawing.ANSWERS, "follow_up")
     )
     return CallFacts(
         happenings=timeline(entries, {}),

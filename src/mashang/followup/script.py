@@ -39,7 +39,7 @@ def script_of(row: FollowUp, *, by: Staff) -> Script:
         solved=_("您反映的事解决了没有？"),
         score=_("对办理结果，您满意吗？"),
         closing=_(
-            "谢谢您。您说的我都记下了。没有解决的，会退回去重新办，再给您答复；"
+            "谢谢您。您说的我都记下了。没有解决的，可以要求重新办理；"
             "以后还有事，可以再扫码，也可以打 {hotline}。"
         ).format(hotline=settings.CITY_HOTLINE),
     )

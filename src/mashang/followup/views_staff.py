@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from mashang.cases.actions.entries import Overtaken
 from mashang.cases.actions.moving import NotThere, TooLate
+from mashang.cases.flow import MOVES
 from mashang.core.errors import Refused
 from mashang.followup import actions, figures, queries
 from mashang.followup.access import inspection_posts
@@ -166,6 +167,7 @@ def _call_page(
         "facts": queries.facts_of(row, at=timezone.now()),
         "script": script_of(row, by=actor),
         "form": form or CallForm(initial={"seen": row.tries}),
+        "can_send_back": actions.SEND_BACK in MOVES,
         "problem": problem,
         "phone": phone,
         "name": name,

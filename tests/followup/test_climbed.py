@@ -11,6 +11,7 @@ from builders import a_filed, staff
 from follow_ups import MORNING
 from mashang.cases.actions.climbing import look_at_due
 from mashang.cases.actions.moving import advance
+from mashang.cases.models import Case
 from mashang.messaging.models import Message
 from visits import address, at_desk, bound_phone, link_of, text_of
 
@@ -187,3 +188,16 @@ def test_the_page_asks_as_often_for_three_as_for_one(city):
         a_filed(city, at=later(minute))
     climb(upto=130)
     assert count() == for_one <= 14
+
+
+def test_matters_under_supervision_are_listed_as_far_as_the_leader_may_see_them(city, case):
+    far = a_filed(city, place=city.far_village, code=None).case
+    sealed = a_filed(city, is_sealed=True, accused_level="village").case
+    ended = a_filed(city).case
+    Case.objects.filter(pk__in=[case.pk, far.pk, sealed.pk]).update(supervision="listed")
+    Case.objects.filter(pk=ended.pk).update(supervision="supervised", phase="done")
+    shown = shown_to(city.county_leader, at=later(125)).split("正在督办的")[1]
+    assert "挂牌督办" in shown
+    assert case.number in shown
+    for hidden in (far, sealed, ended):
+        assert hidden.number not in shown

@@ -22,6 +22,7 @@ from mashang.people.models import Role
 
 INSTRUCT = "instruct"
 MOST = 200
+OPEN_PHASES = (Phase.OPEN, Phase.WAITING)
 FIRST_RUNG_DONE = 2  # a clock's step once a rung was told
 
 
@@ -98,13 +99,19 @@ def climbed_to(
     return sorted(rows, key=lambda row: row.since)
 
 
+def supervised(actor: Staff) -> list[Case]:
+    """The open matters under supervision that `actor` may see, listed ones first, then oldest."""
+    rows = visible_to(actor).exclude(supervision="").filter(phase__in=OPEN_PHASES)
+    # Kinds in the alphabet: listed, supervised.
+    return list(rows.select_related("place", "unit").order_by("supervision", "id")[:MOST])
+
+
 def _cases(actor: Staff) -> QuerySet[Case]:
     live = Clock.objects.filter(
         case=OuterRef("pk"), stopped_at=None, paused_at=None, step__gte=FIRST_RUNG_DONE
     )
     told = OrderLink.objects.filter(case=OuterRef("pk"), account=actor.account)
-    open_phases = (Phase.OPEN, Phase.WAITING)
-    rows = visible_to(actor).filter(Exists(live), Exists(told), phase__in=open_phases)
+    rows = visible_to(actor).filter(Exists(live), Exists(told), phase__in=OPEN_PHASES)
     return rows.select_related(*OF_A_CASE).order_by("id")[:MOST]
 
 

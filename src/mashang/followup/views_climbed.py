@@ -16,7 +16,7 @@ from mashang.cases.models import OrderLink
 from mashang.cases.order_access import Order
 from mashang.cases.order_moves import make_move
 from mashang.core.errors import Refused
-from mashang.followup.climbed import INSTRUCT, climbed_to, leads
+from mashang.followup.climbed import INSTRUCT, climbed_to, leads, supervised
 from mashang.people.actors import Staff, signed_in
 
 
@@ -81,6 +81,7 @@ def _page(
         kept = str(tried["words"].value() or "")
     context = {
         "rows": rows,
+        "supervised": supervised(actor),
         "name": actor.account.name,
         "problem": problem,
         "kept": kept,

@@ -21,6 +21,7 @@ from builders import PHONE, City, a_filed, make_city
 from mashang.attachments.actions import keep
 from mashang.attachments.checking import check_photo
 from mashang.cases.actions.filing import Filed
+from mashang.cases.models import CaseType, Category, Limit
 from mashang.core.cached import forget_all
 from mashang.followup.models import Draw, FollowUp, Reason
 from mashang.people.models import Absence
@@ -64,6 +65,7 @@ CODE_MOVE = CODE.replace("case", "on")
 CALLERS = "sign sign nothing nothing nothing page nothing nothing nothing"
 LEADERS = "sign sign nothing nothing nothing nothing page nothing nothing"
 NOBODYS_CALL = CALLERS.replace("page", "nothing")
+OPERATORS = "sign sign nothing nothing nothing nothing nothing page nothing"
 NOTE = {"words": "看过了"}
 ARRANGES = "sign sign nothing nothing page nothing nothing nothing nothing"
 MATRIX = {
@@ -144,6 +146,41 @@ MATRIX = {
         NOBODYS_CALL,
         post={"outcome": "not_reached", "seen": "0"},
     ),
+    # The city's settings; dispatchers of a county may read them (tests/configuration)
+    "settings": Row("/desk/settings", OPERATORS),
+    "settings_withdraw": Row("/desk/settings/withdraw/limit/{limit}", OPERATORS),
+    "settings_try": Row("/desk/settings/try", OPERATORS),
+    "settings_categories": Row("/desk/settings/categories", OPERATORS),
+    "settings_category_new": Row("/desk/settings/categories/new", OPERATORS),
+    "settings_categories_import": Row("/desk/settings/categories/import", OPERATORS),
+    "settings_category": Row("/desk/settings/categories/{category}", OPERATORS),
+    "settings_catalogue": Row("/desk/settings/catalogue", OPERATORS),
+    "settings_rule": Row("/desk/settings/catalogue/rule", OPERATORS),
+    "settings_catalogue_import": Row("/desk/settings/catalogue/import", OPERATORS),
+    "settings_types": Row("/desk/settings/types", OPERATORS),
+    "settings_type_new": Row("/desk/settings/types/new", OPERATORS),
+    "settings_type": Row("/desk/settings/types/of/consultation", OPERATORS),
+    "settings_limits": Row("/desk/settings/limits", OPERATORS),
+    "settings_limit": Row("/desk/settings/limits/contact", OPERATORS),
+    "settings_limit_of": Row("/desk/settings/limits/handling/danger", OPERATORS),
+    "settings_ladders": Row("/desk/settings/ladders", OPERATORS),
+    "settings_ladder": Row("/desk/settings/ladders/ordinary/contact", OPERATORS),
+    "settings_calendar": Row("/desk/settings/calendar", OPERATORS),
+    "settings_calendar_import": Row("/desk/settings/calendar/import", OPERATORS),
+    "settings_calendar_suggestion": Row("/desk/settings/calendar/suggestion", OPERATORS),
+    # It quotes the very words that ask for a code.
+    "settings_wordings": Row("/desk/settings/wordings", OPERATORS.replace("page", "code")),
+    "settings_wording": Row("/desk/settings/wordings/receipt", OPERATORS),
+    "settings_units": Row("/desk/settings/units", OPERATORS),
+    "settings_unit_new": Row("/desk/settings/units/new", OPERATORS),
+    "settings_unit": Row("/desk/settings/units/{unit}", OPERATORS),
+    "settings_unit_close": Row("/desk/settings/units/{unit}/close", OPERATORS),
+    "settings_posts": Row("/desk/settings/posts", OPERATORS),
+    "settings_post_new": Row("/desk/settings/posts/new", OPERATORS),
+    "settings_post_end": Row("/desk/settings/posts/{post}/end", OPERATORS),
+    "settings_codes": Row("/desk/settings/codes", OPERATORS),
+    "settings_codes_import": Row("/desk/settings/codes/import", OPERATORS),
+    "settings_code": Row("/desk/settings/codes/of/{code}", OPERATORS),
     "hand_over": Row(
         "/desk/hand-over", "sign sign nothing nothing page nothing nothing nothing nothing"
     ),
@@ -230,6 +267,10 @@ class Scene:
             absence=self.city.zhang.absences.get().pk,
             file=self.photo,
             follow_up=case.follow_ups.get().pk,
+            limit=Limit.objects.get(name="contact").pk,
+            category=Category.objects.get().pk,
+            unit=self.city.yihe_unit.pk,
+            post=self.city.zhang.posts.get().pk,
         )
 
     def browser(self, role: str) -> Client:
@@ -258,6 +299,8 @@ def scene(db, request) -> Scene:
     Absence.objects.create(
         account=city.zhang, starts_at=tomorrow, ends_at=tomorrow + timedelta(days=1)
     )
+    Category.objects.create(code="water", name="供水")
+    CaseType.objects.create(code="consultation", name="咨询", channels=["web"])
     return Scene(city, filed, str(photo.pk))
 
 

@@ -2,10 +2,8 @@
 
 import pytest
 
-from mashang.core import cached
-from mashang.messaging import templates
 from mashang.messaging.actions import queue
-from mashang.messaging.models import Message, MessageState, Template
+from mashang.messaging.models import Message, MessageState
 from mashang.people.models import Account, Post, Role, Unit, UnitKind
 from mashang.places.models import Kind, Level, Place
 
@@ -76,40 +74,6 @@ def test_waiting_messages_can_be_cancelled(operator, draft):
     queue([draft()])
     act(operator, "abort_chosen", Message.objects.get())
     assert Message.objects.get().state == MessageState.ABORTED
-
-
-def wording(**changes):
-    values = {"code": "receipt", "body": "收到{number}。", "body_en": "", "provider_code": ""}
-    return {**values, "is_enabled": "on", **changes}
-
-
-def test_a_wording_can_be_given_and_counts_from_then_on(operator):
-    assert operator.post(f"{WORDINGS}add/", wording()).status_code == 302
-    cached.forget_all()
-    assert templates.render("receipt", {"number": "260000018"}) == "【码上办】收到260000018。"
-
-
-@pytest.mark.parametrize(
-    ("changes", "fault"),
-    [
-        ({"body": "{phone}打来"}, "phone"),
-        ({"body": "{code}"}, "code"),
-        ({"body_en": "{name}"}, "name"),
-        ({"body": "【某市】{number}"}, "签名会自动加上"),
-        ({"code": "greeting"}, "greeting"),
-    ],
-)
-def test_a_wording_with_a_fault_is_refused_with_the_reason(operator, changes, fault):
-    response = operator.post(f"{WORDINGS}add/", wording(**changes))
-    assert response.status_code == 200
-    assert fault in response.content.decode()
-    assert not Template.objects.exists()
-
-
-def test_the_wordings_show_what_they_cost(operator):
-    Template.objects.create(code="receipt", body="字" * 64 + "{number}")
-    page = operator.get(WORDINGS).content.decode()
-    assert '<td class="field-part_count">2</td>' in page
 
 
 def test_other_staff_are_kept_out(client, draft):

@@ -3,7 +3,7 @@
 Every form keeps what was typed (`typed`), so that a page with an error shows all of it again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mashang.cases.models import AccusedLevel, Score
+from mashang.cases.types import AnswerField, Question
 from mashang.core.phones import WrongPhone, clean_phone
 from mashang.core.text import clean_line, clean_text
 from mashang.places.models import Level, Place
@@ -95,8 +96,17 @@ class ReportForm(ResidentForm):
     accused_level = Line()
     is_anonymous = Tick()
 
-    def __init__(self, data: Mapping[str, Any], *, place: Place | None, has_voice: bool = False):
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        *,
+        place: Place | None,
+        has_voice: bool = False,
+        asked: Sequence[Question] = (),
+    ):
         super().__init__(data)
+        self.asked = asked  # the questions of the type's own form
+        self.fields |= {question.field_name: AnswerField(question) for question in asked}
         self.place = place
         self.is_elsewhere = False
         self.choices: list[Place] = []

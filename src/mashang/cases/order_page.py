@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from mashang.attachments.models import Attachment
 from mashang.attachments.queries import grouped
-from mashang.cases import flow
+from mashang.cases import flow, order_answers
 from mashang.cases.access import may_decide, may_see_identity, stands_over
 from mashang.cases.climbs import Climb, climbs_to
 from mashang.cases.flow import ClockName, Move, Phase, State
@@ -81,6 +81,7 @@ class Caller:
     advice: str
     may_look: bool
     is_nobody: bool = False  # no phone is left, so there is no call to log
+    answers: Sequence[tuple[str, str]] = ()  # masked too: question, answer
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,11 @@ class OrderPage:
     @property
     def case(self) -> Case:
         return self.order.case
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """Answers to the questions of the type's own form."""
+        return order_answers.answers(self.case)
 
     @property
     def call_url(self) -> str:
@@ -363,7 +369,9 @@ def _caller(order: Order, requester: Requester | None) -> Caller:
     name = mask_name(requester.name or "")
     if not requester.phone:
         return Caller(name, _("匿名反映，没有留电话，不用回电。"), may_look=False, is_nobody=True)
-    return Caller(f"{name} {mask_phone(requester.phone)}".strip(), "", may_look=True)
+    told = order_answers.masked(order_answers.identity(case, requester))
+    masked = f"{name} {mask_phone(requester.phone)}".strip()
+    return Caller(masked, "", may_look=True, answers=told)
 
 
 def _why_hidden(case: Case) -> str:

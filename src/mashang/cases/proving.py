@@ -1,6 +1,6 @@
 """Proving that nothing was altered: every chain, every case against its chain, every day's root."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -120,6 +120,7 @@ def _against_chain(
         "挂账": case.deferred_until == _day(known.get("deferred_until")),
         "督办": case.supervision == known.get("supervision", ""),
         "公开答复": _same_digest(case.answer, answer),
+        "回答": _same_answers(case, known),
         "评价": known.get("rating") == (rating and (rating.is_solved, rating.score)),
         "时限": due == {str(clock.name): stamp(clock.due_at) for clock in running},
     }
@@ -128,6 +129,16 @@ def _against_chain(
 
 def _day(written: str | None) -> date | None:
     return date.fromisoformat(written) if written else None
+
+
+def _same_answers(case: Case, known: Mapping[str, Any]) -> bool:
+    """Whether a type's own answers are those that were sent; the plain request has none."""
+    claimed = known.get("answers")
+    if claimed is None:
+        return not case.answers
+    name = claimed.partition(":")[0]
+    same = chain.digest(chain.canonical(case.answers), name=name) == claimed
+    return same and case.type == known["type"]
 
 
 def _same_digest(text: str, claimed: str) -> bool:

@@ -2,20 +2,23 @@
 from memory since every report asks for them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from mashang.cases.flow import ClockName
 from mashang.cases.models import LadderStep, Limit
 from mashang.core.cached import Fresh
 from mashang.core.models import Day
+from mashang.core.versions import in_force
 from mashang.core.worktime import Calendar, Due
 
-_limits: Fresh[list[Limit]] = Fresh(lambda: list(Limit.objects.order_by("valid_from")))
-_ladder: Fresh[list[LadderStep]] = Fresh(lambda: list(LadderStep.objects.order_by("valid_from")))
+_limits: Fresh[list[Limit]] = Fresh(lambda: list(Limit.objects.standing()))
+_ladder: Fresh[list[LadderStep]] = Fresh(lambda: list(LadderStep.objects.standing()))
 _calendar: Fresh[Calendar] = Fresh(
     lambda: Calendar(
         dict(Day.objects.values_list("date", "is_working")), ZoneInfo(settings.TIME_ZONE)
@@ -23,19 +26,24 @@ _calendar: Fresh[Calendar] = Fresh(
 )
 
 ORDINARY, SEALED = "ordinary", "sealed"
+LIMIT_NAMES = [
+    *ClockName.choices,
+    ("extension", _("延期最多")),
+    ("return", _("退单期限")),
+    ("deferral", _("挂账累计最多")),
+    ("contact_attempts", _("拨打次数")),
+    ("follow_up_attempts", _("回访拨打次数")),
+    ("follow_up_share", _("抽查回访的比例")),
+]
+LADDERS = [(ORDINARY, _("一般")), (SEALED, _("涉及干部或单位"))]
 
 
 def limit(name: str, *, at: datetime, urgency: str = "") -> Limit:
     """The limit in force at `at`: the urgency's own, else the one for all."""
-    day = timezone.localdate(at)
+    found = in_force(_limits.get(), timezone.localdate(at))
     for wanted in (urgency, ""):
-        rows = [
-            row
-            for row in _limits.get()
-            if row.name == name and row.urgency == wanted and row.valid_from <= day
-        ]
-        if rows:
-            return rows[-1]
+        if (name, wanted) in found:
+            return found[name, wanted][0]
     raise ImproperlyConfigured(f"no limit {name!r} is in force; run `mashang load-rules`")
 
 
@@ -62,11 +70,5 @@ def run(name: str, *, start: datetime, urgency: str = "") -> Run:
 def ladder(name: str, *, clock: str, at: datetime) -> list[LadderStep]:
     """The rungs in force, lowest first. Rows of one day replace all earlier rows of their ladder
     and clock, so a city changes a ladder by writing it whole with a new date."""
-    day: date = timezone.localdate(at)
-    rows = [
-        row
-        for row in _ladder.get()
-        if row.ladder == name and row.clock == clock and row.valid_from <= day
-    ]
-    newest = max((row.valid_from for row in rows), default=None)
-    return sorted((row for row in rows if row.valid_from == newest), key=lambda row: row.rung)
+    rungs = in_force(_ladder.get(), timezone.localdate(at)).get((name, clock), [])
+    return sorted(rungs, key=lambda row: row.rung)

@@ -1,7 +1,7 @@
 """The pages of one order, the same by SMS link and at the desk: read, phone, move, see files."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from mashang.attachments import queries
 from mashang.attachments.serving import serve
-from mashang.cases import order_photos
+from mashang.cases import order_answers, order_photos
 from mashang.cases.actions.entries import Overtaken
 from mashang.cases.actions.identity import look_at_phone
 from mashang.cases.actions.step import NotThere, TooLate, at_once
@@ -57,7 +57,8 @@ def call(request: HttpRequest, order: Order) -> HttpResponse:
     except NotThere:
         problem = _("现在看不到诉求人的电话，原因见下面。")
         return _page(request, _fresh(order), problem=problem, status=409)
-    shown = {"phone": requester.phone, "name": requester.name or ""}
+    identity = order_answers.identity(order.case, requester)
+    shown = {"phone": requester.phone, "name": requester.name or "", "identity": identity}
     return _page(request, _fresh(order), **shown)
 
 
@@ -130,9 +131,10 @@ def _page(
     problem: str = "",
     phone: str = "",
     name: str = "",
+    identity: Sequence[tuple[str, str]] = (),
     status: int = 200,
 ) -> HttpResponse:
-    """The order's page; `phone` and `name` are shown only in the answer to a recorded look."""
+    """The order's page; `phone`, `name` and `identity` only in the answer to a recorded look."""
     if not order.relations:
         return _not_theirs(order)
     context = {
@@ -143,5 +145,6 @@ def _page(
         "problem": problem,
         "phone": phone,
         "name": name,
+        "identity": identity,
     }
     return render(request, "cases/order.html", context, status=status)

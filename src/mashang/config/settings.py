@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "mashang.rosters",
     "mashang.portal",
     "mashang.workbench",
+    "mashang.configuration",
     "mashang.operations",
     "mashang.demo",
     "mashang.trials",

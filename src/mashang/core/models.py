@@ -1,15 +1,31 @@
 """The operator's day table and the counters that hold floods back."""
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
 class Day(models.Model):
-    """A day whose work is settled by the State Council's notice or by the city itself."""
+    """A day whose work is settled by the State Council's notice or by the city itself.
+
+    A rule that takes effect on the day that it names: it is written anew until the day begins,
+    and never afterwards.
+    """
 
     date = models.DateField(_("日期"), primary_key=True)
     is_working = models.BooleanField(_("上班"))
     name = models.CharField(_("说明"), max_length=60, blank=True)
+    made_at = models.DateTimeField(_("修改时间"), default=timezone.now, editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("修改人"),
+    )
 
     class Meta:
         verbose_name = _("工作日历")

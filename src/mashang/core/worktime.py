@@ -49,6 +49,10 @@ class Calendar:
             return self.table[day], True
         return _published(day)
 
+    def published(self, day: date) -> tuple[bool, bool]:
+        """The same without the operator's table."""
+        return _published(day)
+
     def add(self, start: datetime, amount: int, unit: str) -> Due:
         """`start` plus `amount` of `unit`.
 

@@ -16,6 +16,7 @@ from mashang.codes.models import Batch, BatchKind, Code, CodeState
 from mashang.core.errors import Refused
 from mashang.core.ids import new_code
 from mashang.core.tables import Say
+from mashang.demo.departments import fill_catalogue, officials, staff_departments
 from mashang.demo.invented import Invention
 from mashang.demo.staffing import (
     BATCH_SIZE,
@@ -107,6 +108,12 @@ def fill(say: Say) -> bool:
             counts = {"title": title, "units": len(step.units), "people": len(step.accounts)}
             say(_("%(title)s：单位 %(units)d 个，人员 %(people)d 名") % counts)
         say(_("二维码：%(count)d 个") % {"count": _put_up_codes(invention.random)})
+        step = officials(units, password)
+        staff_departments(step)
+        step.write()
+        categories, rules = fill_catalogue()
+        counts = {"units": len(step.units), "categories": categories, "rules": rules}
+        say(_("部门 %(units)d 个，事项类别 %(categories)d 个，职责目录 %(rules)d 条") % counts)
     return True
 
 

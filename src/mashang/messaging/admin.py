@@ -3,18 +3,18 @@ and links in it open what an operator has no business with."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mashang.core.admin import ReadOnlyAdmin
 from mashang.core.crypto import blind_index
 from mashang.core.errors import Refused
 from mashang.core.phones import WrongPhone, clean_phone
 from mashang.core.text import mask_phone
-from mashang.messaging import actions, templates
+from mashang.messaging import actions
 from mashang.messaging.models import Message, Template
 from mashang.people.actors import Staff
 
@@ -84,44 +84,10 @@ class MessageAdmin(admin.ModelAdmin):
         self._each(request, chosen, actions.abort_message)
 
 
-class TemplateForm(forms.ModelForm):
-    """A city's wording: of a text that exists, with no variables but that text's own."""
-
-    code = forms.ChoiceField(
-        label=gettext_lazy("代号"), choices=[(code, code) for code in templates.TEXTS]
-    )
-
-    class Meta:
-        model = Template
-        fields = ("code", "body", "body_en", "provider_code", "is_enabled")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        text = templates.TEXTS.get(cleaned.get("code", ""))
-        for name in ("body", "body_en"):
-            body = cleaned.get(name) or ""
-            unknown = templates.placeholders(body) - text.variables if text else ()
-            if unknown:
-                fault = _("这条短信没有这些变量：{names}").format(names="、".join(sorted(unknown)))
-                self.add_error(name, fault)
-            if "【" in body or "】" in body:
-                self.add_error(name, _("签名会自动加上，正文里不能有【】。"))
-        return cleaned
-
-
 @admin.register(Template)
-class TemplateAdmin(admin.ModelAdmin):
-    form = TemplateForm
-    list_display = ("code", "body", "part_count", "is_enabled")
-    readonly_fields = ("default_body", "part_count")
+class TemplateAdmin(ReadOnlyAdmin):
+    """Every version of every wording; they are written on a page of the settings."""
 
-    @admin.display(description=gettext_lazy("计费条数（按示例）"))
-    def part_count(self, template: Template) -> str:
-        if template.code not in templates.TEXTS:
-            return ""
-        return str(templates.parts(templates.example(template.code, template.body)))
-
-    @admin.display(description=gettext_lazy("系统自带的文字"))
-    def default_body(self, template: Template) -> str:
-        text = templates.TEXTS.get(template.code)
-        return text.body if text else ""
+    list_display = ("code", "body", "is_enabled", "valid_from", "made_by", "withdrawn_at")
+    list_select_related = ("made_by",)
+    list_filter = ("code",)

@@ -6,16 +6,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mashang.core.fields import EncryptedJSON, EncryptedText
+from mashang.core.versions import Version
 
 
-class Template(models.Model):
+class Template(Version):
     """A city's own wording of a text in `templates.TEXTS`, as the operators approved it.
 
     `{words}` in braces are its variables. Whether a text is a duty message is a rule of the
     product and stands in that table, so that a forgotten tick cannot silence one at night.
     """
 
-    code = models.CharField(_("代号"), max_length=40, unique=True)
+    KEY = ("code",)
+
+    code = models.CharField(_("代号"), max_length=40)
     body = models.CharField(_("中文"), max_length=300)
     body_en = models.CharField(_("英文"), max_length=600, blank=True)
     provider_code = models.CharField(_("运营商模板号"), max_length=60, blank=True)
@@ -26,7 +29,14 @@ class Template(models.Model):
     class Meta:
         verbose_name = _("短信模板")
         verbose_name_plural = _("短信模板")
-        ordering = ["code"]
+        ordering = ["code", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "valid_from"],
+                condition=Q(withdrawn_at=None),
+                name="one_wording_a_day",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.conf import settings
+from django.utils import timezone
 
 from mashang.core.cached import Fresh
+from mashang.core.versions import in_force
 from mashang.messaging.models import Template
 
 ENGLISH = "en"
 LONGEST_VALUE = 20
 ONE_PART, EACH_OF_SEVERAL = 70, 67
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+EXAMPLE_HOST = "https://city.example"
 
 # What may stand in a text, each with an example. `community` of a sealed matter is its county;
 # `waited` is a span with its unit; `days` are working days; `link` is an address on our own host.
@@ -33,7 +36,7 @@ VARIABLES: dict[str, str] = {
     "rung": "街道政法委员",
     "days": "5",
     "code": "508213",
-    "link": "https://city.example/t/4C92aBcDeFgHiJkL",
+    "link": f"{EXAMPLE_HOST}/t/4C92aBcDeFgHiJkL",
 }
 
 
@@ -275,11 +278,14 @@ STAFF: dict[str, Text] = {
 TEXTS: dict[str, Text] = {**RESIDENT, **STAFF}
 
 
-def _wordings() -> dict[str, Template]:
-    return {row.code: row for row in Template.objects.filter(is_enabled=True)}
+_wordings: Fresh[list[Template]] = Fresh(lambda: list(Template.objects.standing()))
 
 
-_overrides: Fresh[dict[str, Template]] = Fresh(_wordings)
+def wording(code: str) -> Template | None:
+    """The city's wording that is in force today, None where the product's own text is sent."""
+    rows = [row for row in _wordings.get() if row.code == code]
+    (row,) = in_force(rows, timezone.localdate()).get((code,), [None])
+    return row if row is not None and row.is_enabled else None
 
 
 def needed(template: str, params: Mapping[str, object]) -> dict[str, str]:
@@ -318,7 +324,7 @@ def signed(body: str) -> str:
 
 def render(template: str, params: Mapping[str, str], language: str = "zh-hans") -> str:
     """The SMS as it is sent, signature included; `params` as `needed` returned them."""
-    text, override = TEXTS[template], _overrides.get().get(template)
+    text, override = TEXTS[template], wording(template)
     chinese, english = text.body, text.body_en
     if override is not None:
         chinese, english = override.body, override.body_en or english
@@ -331,13 +337,15 @@ def _filled(body: str, params: Mapping[str, str]) -> str:
 
 def provider_code(template: str) -> str:
     """The operator's number of the template, or our own code where the city gave none."""
-    override = _overrides.get().get(template)
+    override = wording(template)
     return (override and override.provider_code) or template
 
 
-def example(template: str, body: str) -> str:
-    """What `body` looks like when sent as this template, for whoever words it."""
-    params = {name: VARIABLES[name] for name in TEXTS[template].variables}
+def example(template: str, body: str, *, host: str = EXAMPLE_HOST) -> str:
+    """What `body` looks like when sent as this template, for whoever words it; with the city's
+    own `host` it is as long as it really will be."""
+    values = {**VARIABLES, "link": VARIABLES["link"].replace(EXAMPLE_HOST, host)}
+    params = {name: values[name] for name in TEXTS[template].variables}
     return signed(_filled(body, params))
 
 

@@ -1,8 +1,10 @@
 """Filing a report: one transaction, after which a number, an owner, clocks and messages exist."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, DateTimeField, Q
@@ -16,12 +18,14 @@ from mashang.cases.flow import ClockName, State
 from mashang.cases.models import (
     AccusedLevel,
     Case,
+    Category,
     Channel,
     Clock,
     Requester,
     Urgency,
 )
 from mashang.cases.routing import route
+from mashang.cases.types import PLAIN
 from mashang.cases.warning_words import sounds_like_emergency
 from mashang.cases.wording import say_time
 from mashang.codes.models import Code
@@ -57,6 +61,11 @@ class Report:
     accused_level: str = ""
     is_anonymous: bool = False
     language: str = "zh-hans"
+    type: str = PLAIN
+    urgency: str = Urgency.ORDINARY  # as the type has it
+    category: Category | None = None  # chosen by a person, or implied by the type
+    answers: Mapping[str, Any] = field(default_factory=dict)  # to the type's questions
+    identity_answers: Mapping[str, Any] = field(default_factory=dict)  # those kept as a name is
     draft_owner: str = ""  # whose photos and voice message belong to it, "" where there are none
 
 
@@ -158,6 +167,8 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
         is_sealed=report.is_sealed,
         is_confidential=report.is_confidential,
         accused_level=accused_level,
+        category=report.category,
+        at=at,
     )
     state = State.DISPATCHED if unit else State.TO_TRIAGE
     if unit is None:
@@ -176,7 +187,10 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
         assignee=on_call.account if on_call else None,
         text=report.text,
         language=report.language,
-        urgency=Urgency.DANGER if sounds_like_emergency(report.text) else Urgency.ORDINARY,
+        type=report.type,
+        category=report.category,
+        answers=dict(report.answers),
+        urgency=Urgency.DANGER if sounds_like_emergency(report.text) else report.urgency,
         is_confidential=report.is_confidential,
         is_sealed=report.is_sealed,
         accused_level=accused_level,
@@ -193,6 +207,7 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
         name=report.name or None,
         phone=report.phone or None,
         phone_index=blind_index(report.phone) if report.phone else "",
+        answers=dict(report.identity_answers) or None,
     )
     for row in (entry, *started):
         row.case = case  # once more, now that it has its key
@@ -208,7 +223,7 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
 
 def filed_data(case: Case, started: list[Clock]) -> dict[str, object]:
     """What the first entry proves: the words by their digest, the rest in plain."""
-    return {
+    data: dict[str, object] = {
         "text": chain.digest(case.text),
         "place": case.place_id,
         "spot": case.spot,
@@ -221,6 +236,11 @@ def filed_data(case: Case, started: list[Clock]) -> dict[str, object]:
         "is_anonymous": case.is_anonymous,
         "clocks": clocks.described(started),
     }
+    if case.category_id is not None:
+        data["category"] = case.category_id
+    if case.type != PLAIN:
+        data |= {"type": case.type, "answers": chain.digest(chain.canonical(case.answers))}
+    return data
 
 
 def _tell(

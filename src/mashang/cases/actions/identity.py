@@ -14,6 +14,7 @@ from mashang.cases.access import may_see_identity
 from mashang.cases.actions.moving import NotThere, advance
 from mashang.cases.flow import FILED, MOVES
 from mashang.cases.models import Case, Entry, Requester
+from mashang.cases.types import said, type_of
 from mashang.messaging.actions import forget_phone
 from mashang.people.actors import Actor, Resident
 
@@ -45,9 +46,9 @@ def erase(case: Case, *, by: Resident, at: datetime | None = None) -> None:
         advance(case, "erase", by=by, at=at)
         if requester.phone:
             forget_phone(requester.phone, subject=case.subject)
-        requester.name = requester.phone = None
+        requester.name = requester.phone = requester.answers = None
         requester.phone_index, requester.erased_at = "", at
-        requester.save(update_fields=["name", "phone", "phone_index", "erased_at"])
+        requester.save(update_fields=["name", "phone", "answers", "phone_index", "erased_at"])
 
 
 def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[str, object]:
@@ -63,6 +64,13 @@ def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[st
         "电话": requester.phone,
         "地点": case.spoken_place,
         "反映内容": case.text,
+        **{
+            answer.question.label: answer.text
+            for answer in said(
+                type_of(case.type, at=case.received_at),
+                {**case.answers, **(requester.answers or {})},
+            )
+        },
         "状态": str(case.get_state_display()),
         "答复": case.answer,
         "经过": [_told(entry) for entry in case.entries.all() if _is_theirs(entry)],

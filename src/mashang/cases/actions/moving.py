@@ -20,6 +20,7 @@ from mashang.cases.actions.moves import CLOCKS, PREPARE, merging
 from mashang.cases.actions.step import MISSING, NotThere, Step, TooLate
 from mashang.cases.flow import MOVES, Audience, Move, Phase, State, Who
 from mashang.cases.models import Ask, Case, Clock, Entry, Requester
+from mashang.cases.routing import why_not_down
 from mashang.cases.wording import say_time
 from mashang.core.errors import Refused
 from mashang.core.text import clean_text
@@ -204,6 +205,8 @@ def _choose_unit(step: Step) -> None:
         unit.kind not in SEALED_KINDS or unit.place_id.startswith(accused_scope(case))
     ):
         raise Refused(_("涉及干部或单位的事项只能交给上级督查岗。"))
+    if step.move.unit == "chosen" and (refusal := why_not_down(case, unit, at=step.at)):
+        raise Refused(refusal)
     step.changes["unit"] = unit
 
 

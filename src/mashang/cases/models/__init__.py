@@ -10,6 +10,7 @@ from mashang.cases.models.case import (
     Urgency,
     new_salt,
 )
+from mashang.cases.models.catalogue import CatalogueRule
 from mashang.cases.models.clocks import (
     Clock,
     LadderStep,
@@ -31,6 +32,7 @@ from mashang.cases.models.parts import (
     Rating,
     Score,
 )
+from mashang.cases.models.types import CaseType
 
 __all__ = [
     "AccusedLevel",
@@ -39,6 +41,8 @@ __all__ = [
     "Assist",
     "AssistKind",
     "Case",
+    "CaseType",
+    "CatalogueRule",
     "Category",
     "Channel",
     "Clock",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mashang.cases.flow import Phase, State
 from mashang.codes.models import Code
-from mashang.core.fields import EncryptedText
+from mashang.core.fields import EncryptedJSON, EncryptedText
 from mashang.core.ids import case_number, sign_key
 from mashang.people.models import Account, Unit
 from mashang.places.models import Place
@@ -198,6 +198,7 @@ class Requester(models.Model):
     name = EncryptedText(_("姓名"), null=True)
     phone = EncryptedText(_("电话"), null=True)
     phone_index = models.CharField(max_length=64, blank=True, db_index=True)
+    answers = EncryptedJSON(null=True)  # those to a form's questions that tell who somebody is
     salt = models.CharField(max_length=16, default=new_salt)
     erased_at = models.DateTimeField(null=True, blank=True)
 

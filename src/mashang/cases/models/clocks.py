@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mashang.cases.flow import ClockName
 from mashang.cases.models.case import Case, Urgency
+from mashang.core.versions import Version
 from mashang.core.worktime import HOURS, MINUTES, WORKING_DAYS
 from mashang.people.models import Position
 
@@ -70,15 +71,16 @@ class TimeUnit(models.TextChoices):
     PERCENT = "percent", _("%")
 
 
-class Limit(models.Model):
+class Limit(Version):
     """A limit as the city set it from a day on; the newest that has begun counts."""
+
+    KEY = ("name", "urgency")
 
     name = models.CharField(_("时限"), max_length=20)
     urgency = models.CharField(_("紧急程度"), max_length=12, choices=Urgency, blank=True)
     amount = models.PositiveIntegerField(_("数量"))
     unit = models.CharField(_("单位"), max_length=14, choices=TimeUnit)
     warn_after = models.PositiveIntegerField(_("多久后提醒"), null=True, blank=True)
-    valid_from = models.DateField(_("自何日起"))
     basis = models.CharField(_("依据"), max_length=120, blank=True)
 
     class Meta:
@@ -87,7 +89,9 @@ class Limit(models.Model):
         ordering = ["name", "urgency", "-valid_from"]
         constraints = [
             models.UniqueConstraint(
-                fields=["name", "urgency", "valid_from"], name="one_limit_a_day"
+                fields=["name", "urgency", "valid_from"],
+                condition=Q(withdrawn_at=None),
+                name="one_limit_a_day",
             )
         ]
 
@@ -95,8 +99,10 @@ class Limit(models.Model):
         return f"{self.name} {self.urgency}: {self.amount} {self.unit}"
 
 
-class LadderStep(models.Model):
+class LadderStep(Version):
     """Who is told how long after a limit has passed. `ladder` is `ordinary` or `sealed`."""
+
+    KEY = ("ladder", "clock")
 
     ladder = models.CharField(_("阶梯"), max_length=10, default="ordinary")
     clock = models.CharField(_("时限"), max_length=12, choices=ClockName)
@@ -104,7 +110,6 @@ class LadderStep(models.Model):
     position = models.CharField(_("职级"), max_length=20, choices=Position)
     after = models.PositiveIntegerField(_("超时后"))
     unit = models.CharField(_("单位"), max_length=14, choices=TimeUnit)
-    valid_from = models.DateField(_("自何日起"))
 
     class Meta:
         verbose_name = _("逐级上报规则")
@@ -112,7 +117,9 @@ class LadderStep(models.Model):
         ordering = ["ladder", "clock", "rung"]
         constraints = [
             models.UniqueConstraint(
-                fields=["ladder", "clock", "rung", "valid_from"], name="one_rung_a_day"
+                fields=["ladder", "clock", "rung", "valid_from"],
+                condition=Q(withdrawn_at=None),
+                name="one_rung_a_day",
             )
         ]
 

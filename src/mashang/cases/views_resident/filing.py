@@ -19,13 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from mashang.attachments.actions import adopt
 from mashang.attachments.queries import of as attachments_of
+from mashang.cases import types
 from mashang.cases.actions.filing import Filed, Report, already_filed, file_report, fingerprint_of
 from mashang.cases.actions.moving import advance, lock
 from mashang.cases.actions.telling import contact_due, tracking_url
 from mashang.cases.flow import State
 from mashang.cases.forms import ACCUSED_LEVELS, ReportForm
 from mashang.cases.kept_files import KeptFiles, TooManyUploads, keep_files
-from mashang.cases.models import Case, Channel
+from mashang.cases.models import Case, CaseType, Channel
 from mashang.cases.resident_access import case_of, resident_of
 from mashang.cases.resident_timeline import unit_name
 from mashang.cases.rules import limit
@@ -56,6 +57,7 @@ class Origin:
     spot: str = ""
     code: Code | None = None
     channel: str = Channel.WEB
+    type: CaseType | None = None  # with a form of its own; None is the plain request
 
 
 # Filing asks for no CSRF cookie. Nobody is signed in, so a foreign page could do no more with it
@@ -127,16 +129,22 @@ class Sheet:
     ) -> HttpResponse:
         """The form with everything that was typed, and above it what is to be done."""
         faults = [*faults, *(("photos", problem) for problem in self.files.problems)]
-        typed = self.form.typed
+        typed, problems = self.form.typed, dict(faults)
         context = {
             "form": self.form,
             "typed": typed,
             "faults": faults,
-            "problems": dict(faults),
+            "problems": problems,
+            "answers": [
+                (question, typed[question.field_name], problems.get(question.field_name, ""))
+                for question in self.form.asked
+            ],
             "files": self.files,
             "place": self.form.place or self.origin.place,
             "token": self.token,
             "levels": ACCUSED_LEVELS,
+            "type": self.origin.type,
+            "types": [] if self.origin.type else types.offered(self.origin.channel),
             "call_within": say_limit(limit("contact", at=timezone.now())),
             # An emergency that is not stored yet: the numbers come before all that is to be done.
             "is_urgent": sounds_like_emergency(typed["text"]),
@@ -145,9 +153,22 @@ class Sheet:
         return render(self.request, "cases/report.html", context, status=status)
 
 
+def _typed(request: HttpRequest, origin: Origin) -> Origin:
+    """The same with the type that `?type=` names; of a type that is not there, the plain form.
+
+    Words that were typed into a form which has just been closed count all the same.
+    """
+    row = types.type_of(request.GET.get("type", types.PLAIN))
+    is_open = row is not None and row.is_active and origin.channel in row.channels
+    return replace(origin, type=row) if is_open or request.method == "POST" else origin
+
+
 def _report(request: HttpRequest, origin: Origin) -> HttpResponse:
+    if "type" in request.GET:
+        origin = _typed(request, origin)
     if request.method != "POST":
-        form = ReportForm({"spot": origin.spot}, place=origin.place)
+        asked = types.questions(origin.type)
+        form = ReportForm({"spot": origin.spot}, place=origin.place, asked=asked)
         response = Sheet(request, origin, secrets.token_urlsafe(24), form, KeptFiles("")).page()
         # An empty form holds nothing personal. A browser may keep it for its own "back": then
         # what was typed is still there after a lost connection, without scripts too.
@@ -165,7 +186,7 @@ def _report(request: HttpRequest, origin: Origin) -> HttpResponse:
 
 
 def _sent(request: HttpRequest, origin: Origin) -> Sheet:
-    form = ReportForm(request.POST, place=origin.place)
+    form = ReportForm(request.POST, place=origin.place, asked=types.questions(origin.type))
     return Sheet(request, origin, _token(request.POST, origin), form, KeptFiles(""))
 
 
@@ -216,6 +237,16 @@ def _token(typed: QueryDict, origin: Origin) -> str:
 def _report_of(sheet: Sheet) -> Report:
     form, origin, files = sheet.form, sheet.origin, sheet.files
     given = form.cleaned_data
+    of_type = {}
+    if origin.type is not None:
+        answers, identity = types.split(form.asked, given)
+        of_type = {
+            "type": origin.type.code,
+            "urgency": origin.type.urgency,
+            "category": origin.type.default_category,
+            "answers": answers,
+            "identity_answers": {} if given["is_anonymous"] else identity,
+        }
     return Report(
         token=sheet.token,
         place=form.place,  # type: ignore[arg-type]
@@ -232,6 +263,7 @@ def _report_of(sheet: Sheet) -> Report:
         is_anonymous=given["is_anonymous"],
         language=get_language() or settings.LANGUAGE_CODE,
         draft_owner=files.owner if files.files else "",
+        **of_type,
     )
 
 

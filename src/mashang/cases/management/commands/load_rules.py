@@ -27,6 +27,8 @@ class Command(BaseCommand):
         with transaction.atomic():
             limits = _load(Limit, options["limits"], ("name", "urgency", "valid_from"))
             steps = _load(LadderStep, options["ladder"], ("ladder", "clock", "rung", "valid_from"))
+            if steps:
+                _refuse_lonely_rungs()
             if limits or steps:
                 tally = f"limits {limits}, ladder {steps}"
                 files = f"{options['limits'].name}, {options['ladder'].name}"  # type: ignore[attr-defined]
@@ -58,3 +60,19 @@ def _load(model: type[models.Model], path: object, names: tuple[str, ...]) -> in
     if faults:
         raise CommandError("没有写入任何内容：\n" + "\n".join(faults))
     return added
+
+
+def _refuse_lonely_rungs() -> None:
+    """Rows of a new day replace the whole ladder: one with fewer rungs than before it is nearly
+    always a rung meant to be added. To shorten a ladder, the page asks first."""
+    ladders: dict[tuple[str, str], dict[date, int]] = {}
+    for step in LadderStep.objects.standing():
+        days = ladders.setdefault((step.ladder, step.clock), {})
+        days[step.valid_from] = days.get(step.valid_from, 0) + 1
+    for (ladder, clock), days in ladders.items():
+        counts = [days[day] for day in sorted(days)]
+        if len(counts) > 1 and counts[-1] == 1 < counts[-2]:
+            raise CommandError(
+                f"没有写入任何内容：{ladder} {clock} 新的一天只有一级，会把整条阶梯换掉。"
+                "请用同一个日期把各级写全。"
+            )

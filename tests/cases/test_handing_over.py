@@ -137,6 +137,21 @@ def test_only_dispatchers_of_the_place_and_the_units_lead_hand_over(city, case, 
     assert {a.username for a in everybody if sealed in handable_by(staff(a))} == {"inspection-lead"}
 
 
+def test_the_members_of_a_merged_case_go_with_their_lead(city, case):
+    member = a_filed(city).case
+    advance(member, "merge", by=staff(city.zhang), lead=case, words="同一件事")
+    done = hand_over(city.zhang, city.yihe_unit, by=staff(city.lead))
+    assert [r.case for r in done.results] == [case]
+    assert fresh(member).assignee == fresh(case).assignee == city.li
+    assert fresh(member).state == "merged"
+    assert len(told(city.li, "handed_over")) == 1
+    Account.objects.filter(pk=city.li.pk).update(is_active=False)
+    assert adopt_orphans() == 1
+    assert fresh(member).assignee == fresh(case).assignee == city.zhang
+    assert not OrderLink.objects.filter(account=city.li, revoked_at=None).exists()
+    assert is_sound()
+
+
 def test_a_second_time_finds_nothing_to_do(city, case):
     lead = staff(city.lead)
     hand_over(city.zhang, city.yihe_unit, by=lead, to=city.li)

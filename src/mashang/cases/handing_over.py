@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.cases.access import SEALED_KINDS, relations, visible_to
-from mashang.cases.flow import Phase, Who
+from mashang.cases.flow import Phase, State, Who
 from mashang.cases.models import Case
 from mashang.cases.redispatching import ORDINARY_KINDS
 from mashang.people.actors import Actor, Staff, System
@@ -50,7 +50,13 @@ def handable_by(actor: Staff) -> QuerySet[Case]:
         if post.unit.kind in SEALED_KINDS:
             sealed |= mine
     reach = Q(is_sealed=False) & ordinary | Q(is_sealed=True) & sealed
-    return visible_to(actor).filter(reach, phase__in=OPEN, unit__isnull=False)
+    return with_owner(visible_to(actor)).filter(reach)
+
+
+def with_owner(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The open ones that need an owner: those with a unit, but for members of a merged case, which
+    go with their lead."""
+    return cases.filter(phase__in=OPEN, unit__isnull=False).exclude(state=State.MERGED)
 
 
 def hands_over(actor: Staff) -> bool:
@@ -159,7 +165,7 @@ def orphans(*, at: datetime) -> Iterator[Case]:
     today = timezone.localdate(at)
     here = Post.objects.current(today).filter(account=OuterRef("assignee"), unit=OuterRef("unit"))
     suspects = (
-        Case.objects.filter(phase__in=OPEN, unit__isnull=False)
+        with_owner(Case.objects.all())
         .filter(Q(assignee=None) | Q(unit__is_active=False) | ~Exists(here))
         .select_related("place", "unit", "assignee")
         .order_by("pk")

@@ -15,13 +15,14 @@ from mashang.core.text import clean_text
 CHANGES_NOTHING = ("look", "warn", "escalate", "sms_failed", "note")
 
 
-def make_move(order: Order, form: MoveForm) -> None:
-    """Make the move that `form` is for, unless this very request made it already.
+def make_move(order: Order, form: MoveForm) -> Entry | None:
+    """Make the move that `form` is for, and return its entry; None where this very request made it
+    already.
 
     The form is valid and its photos are kept. Raises what `advance` raises; nothing is written
     then, and the photos stay kept.
     """
-    facts = form.facts()
+    facts, entry = form.facts(), None
     with transaction.atomic():
         others = (fact for fact in facts.values() if isinstance(fact, Case))
         case = hold(order.case, *others).get(order.case.pk)
@@ -33,6 +34,7 @@ def make_move(order: Order, form: MoveForm) -> None:
                 order_photos.attach(order, entry, is_internal=form.cleaned_data["is_internal"])
     if form.takes_photos:
         order_photos.forget(order)
+    return entry
 
 
 def _was_made(case: Case, order: Order, form: MoveForm) -> bool:

@@ -132,6 +132,8 @@ def _how(data: Mapping[str, Any]) -> Iterable[str]:
     """Until when, for how long, with which outcome, and why."""
     if until := data.get("deferred_until") or data.get("until"):
         yield _("到 {day}").format(day=say_day(date.fromisoformat(until)))
+    if data.get("unheard"):
+        yield _("上级没有人值班，没有人收到短信")
     if data.get("days"):
         yield _("{days} 个工作日").format(days=data["days"])
     if data.get("score"):

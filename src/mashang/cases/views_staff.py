@@ -76,7 +76,7 @@ def move(request: HttpRequest, order: Order, name: str) -> HttpResponse:
         if problems:
             return _page(request, order, tried=form, problem="\n".join(problems), status=422)
     try:
-        make_move(order, form)
+        entry = make_move(order, form)
     except NotThere:
         return _not_theirs(_fresh(order))
     except (Overtaken, Refused, DatabaseError) as error:
@@ -84,6 +84,10 @@ def move(request: HttpRequest, order: Order, name: str) -> HttpResponse:
         return _page(request, _fresh(order), tried=form, problem=problem, status=status)
     done = _("已登记：{move}。").format(move=MOVES[name].label)
     messages.success(request, done, extra_tags=f"sent-{order.case.number}-{name}")
+    if entry is not None and entry.data.get("unheard"):
+        messages.warning(
+            request, _("上级单位现在没有人值班，没有人收到短信。急事请直接打电话找上级。")
+        )
     if order.link is None and not _fresh(order).relations:
         return redirect(settings.LOGIN_REDIRECT_URL)
     return redirect(order.url())

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mashang.cases.access import visible_to
 from mashang.cases.flow import ClockName, Phase, State
-from mashang.cases.models import Ask, AskKind, Case, Clock
+from mashang.cases.models import Ask, AskKind, Case, Clock, Entry
 from mashang.cases.order_access import same_number
 from mashang.cases.wording import say_time, say_waited
 from mashang.core.ids import parse_case_number
@@ -68,9 +68,8 @@ class Row:
     def has_nobody(self) -> bool:
         """Whether a unit has it and nobody there does."""
         case = self.case
-        return case.phase in (Phase.OPEN, Phase.WAITING) and bool(
-            case.unit_id and not case.assignee_id
-        )
+        is_open = case.phase in (Phase.OPEN, Phase.WAITING) and case.state != State.MERGED
+        return bool(is_open and case.unit_id and not case.assignee_id)
 
     @property
     def age(self) -> str:
@@ -112,6 +111,7 @@ class Desk:
         rows = (
             self._visible.filter(self._filters[tab])
             .select_related("place", "unit", "assignee")
+            .annotate(is_unheard=_asked_in_vain())
             .annotate(due_at=_nearest_limit(), is_over=models.Case(models.When(OPEN, 0), default=1))
             .order_by("is_over", F("due_at").asc(nulls_last=True), "-id")
         )
@@ -135,7 +135,7 @@ class Desk:
             "unit": Q(unit__in=[post.unit_id for post in self.actor.posts]),
             "overdue": OPEN & Exists(_running().filter(due_at__lt=self.now)),
             # What nobody could be given either: no unit, or nobody on duty anywhere above.
-            "triage": Q(state=State.TO_TRIAGE) | (OPEN & Q(assignee=None)),
+            "triage": Q(state=State.TO_TRIAGE) | (OPEN & Q(assignee=None) & ~Q(state=State.MERGED)),
             "asks": OPEN & (decides | helps),
             "all": Q(),
         }
@@ -154,6 +154,14 @@ def _running() -> QuerySet[Clock]:
     return Clock.objects.filter(
         case=OuterRef("pk"), name__in=LIMITS, stopped_at=None, paused_at=None
     )
+
+
+def _asked_in_vain() -> Exists:
+    """Whether something is asked of those above that nobody was told of, none being on duty."""
+    unheard = Entry.objects.filter(
+        case=OuterRef("case"), at__gte=OuterRef("asked_at"), data__unheard=True
+    )
+    return Exists(Ask.objects.filter(Exists(unheard), case=OuterRef("pk"), decided_at=None))
 
 
 def _nearest_limit() -> models.Case:

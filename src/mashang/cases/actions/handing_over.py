@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from mashang.cases.access import CONFIDENTIAL_KINDS, SEALED_KINDS, accused_scope
 from mashang.cases.actions import clocks, entries, telling
-from mashang.cases.actions.moving import lock
+from mashang.cases.actions.moving import hold
 from mashang.cases.flow import ClockName, State
 from mashang.cases.handing_over import (
     OPEN,
@@ -26,6 +27,7 @@ from mashang.cases.handing_over import (
     orphans,
     successors,
     units_to_take,
+    with_owner,
 )
 from mashang.cases.models import Case, Clock, OrderLink
 from mashang.messaging.actions import queue
@@ -98,7 +100,7 @@ def hand_over(
     same and writes nothing.
     """
     at = at or timezone.now()
-    rows = handable_by(by) if isinstance(by, Staff) else Case.objects.filter(phase__in=OPEN)
+    rows = handable_by(by) if isinstance(by, Staff) else with_owner(Case.objects.all())
     rows = rows.filter(assignee=account, unit=unit)
     keys = rows.order_by("pk").values_list("pk", flat=True)
     if only is not None:
@@ -138,10 +140,10 @@ def hand_over_case(
     """
     at = at or timezone.now()
     with transaction.atomic():
-        case = lock(key)
+        case, members = _family(key)
         if case is None or not may_hand_over(by, case):
             return None
-        if case.phase not in OPEN or case.assignee_id != (leaving.pk if leaving else None):
+        if not _is_open(case) or case.assignee_id != (leaving.pk if leaving else None):
             now = case.assignee.name if case.assignee else _("没有经办人")
             refusal = _("已经办结，或已交给{name}。").format(name=now)
             return Result(case, case.assignee, refusal, is_done_before=True)
@@ -149,18 +151,28 @@ def hand_over_case(
         refusal = _why_not(case, found, leaving, is_chosen=to is not None)
         if refusal or dry_run:
             return Result(case, found, refusal)
-        _give(case, found, move="reassign", by=by, at=at)
+        _give(case, members, found, move="reassign", by=by, at=at)
         return Result(case, found)
+
+
+def _family(key: int) -> tuple[Case | None, list[Case]]:
+    """The case and the members that are merged into it, locked until the transaction ends."""
+    known = Case.objects.only("pk", "lead").filter(pk=key).first()
+    held = hold(known) if known else {}
+    members = [c for c in held.values() if c.lead_id == key and c.state == State.MERGED]
+    return held.get(key), members
+
+
+def _is_open(case: Case) -> bool:
+    return case.phase in OPEN and case.state != State.MERGED
 
 
 def _on_duty(case: Case, leaving: Account | None, *, at: datetime) -> Account | None:
     """The first on duty for the case's unit, or above it, for whom the case would be there."""
     without = {leaving.pk} if leaving else set()
-    while found := telling.on_call(case.unit, at=at, without=without):
-        if could_open(found.account, case):
-            return found.account
-        without.add(found.account.pk)
-    return None
+    fits = partial(could_open, case=case)
+    found = telling.on_call(case.unit, at=at, without=without, fits=fits)
+    return found.account if found else None
 
 
 def _why_not(case: Case, to: Account | None, leaving: Account | None, *, is_chosen: bool) -> str:
@@ -187,6 +199,7 @@ def _why_nobody(case: Case, leaving: Account | None) -> str:
 
 def _give(
     case: Case,
+    members: list[Case],
     to: Account | None,
     *,
     move: str,
@@ -206,8 +219,11 @@ def _give(
         data |= {"unit": unit.pk, "unit_name": unit.name, "reason": "unit_changed"}
         changes["unit"] = unit
     entry = entries.record(case, move=move, by=by, at=at, data=data, **changes)
+    for member in members:
+        entries.record(member, move=move, by=by, at=at, data={**data, "told": []}, **changes)
     if before and before != (to.pk if to else None):
-        OrderLink.objects.filter(case=case, account=before, revoked_at=None).update(revoked_at=at)
+        old = OrderLink.objects.filter(case__in=[case, *members], account=before, revoked_at=None)
+        old.update(revoked_at=at)
     if to is not None:
         due = telling.contact_due(case, Clock.objects.filter(case=case, stopped_at=None))
         # Whoever has not begun with it is told as of a new order, at any hour.
@@ -268,10 +284,10 @@ def _move_case(
     key: int, source: Unit, to: Unit, *, by: Staff, at: datetime, dry_run: bool
 ) -> Result | None:
     with transaction.atomic():
-        case = lock(key)
+        case, members = _family(key)
         if case is None or not may_hand_over(by, case):
             return None
-        if case.phase not in OPEN or case.unit_id != source.pk:
+        if not _is_open(case) or case.unit_id != source.pk:
             unit = case.unit.name if case.unit else ""
             refusal = _("已经办结，或已交给{name}。").format(name=unit)
             return Result(case, case.assignee, refusal, is_done_before=True)
@@ -282,7 +298,7 @@ def _move_case(
         found = _on_duty(case, None, at=at)
         case.unit = source
         if not dry_run:
-            _give(case, found, move="unit_changed", by=by, at=at, unit=to)
+            _give(case, members, found, move="unit_changed", by=by, at=at, unit=to)
         return Result(case, found)
 
 

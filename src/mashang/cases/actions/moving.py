@@ -25,12 +25,13 @@ from mashang.cases.wording import say_time
 from mashang.core.errors import Refused
 from mashang.core.text import clean_text
 from mashang.messaging.actions import Draft, queue
-from mashang.people.actors import Actor
+from mashang.people.actors import Actor, Staff
 from mashang.people.models import Account, Unit
 
 __all__ = ["WORDS_LIMIT", "NotThere", "TooLate", "advance", "hold", "lock"]
 
 WORDS_LIMIT = 2000
+OVER = {Audience.ABOVE, Audience.DECIDER}
 # Columns of a case that its chain vouches for, besides those that the flow itself sets.
 VOUCHED = {"unit", "assignee", "urgency", "category", "lead", "deferred_until", "supervision"}
 
@@ -134,6 +135,7 @@ def _make(step: Step) -> Entry:
     if "unit" in step.changes and move.to != State.MERGED:
         merging.pass_on(step, "follow_lead", unit=step.changes["unit"])
     assignee = _assign(step)
+    _look_above(step)
     _vouch(step)
 
     clocks.stop(case, move.stops, at=step.at)
@@ -220,6 +222,20 @@ def _assign(step: Step) -> Account | None:
     return step.changes["assignee"]
 
 
+def _look_above(step: Step) -> None:
+    """Whom of those above the move reaches; that it reaches nobody is written down, so that the
+    asker is told and the case is marked in the lists."""
+    audiences = {tell.audience for tell in (*step.move.tells, *step.further)} & OVER
+    if not audiences:
+        return
+    unit = step.case.unit
+    above = step.decider if Audience.DECIDER in audiences else unit and (unit.parent or unit)
+    asker = {step.by.account.pk} if isinstance(step.by, Staff) else ()
+    step.over = telling.on_call_over(step.case, above, at=step.at, without=asker)
+    if step.over is None or not step.over.phone:
+        step.data["unheard"] = True
+
+
 def _drafts(step: Step, entry: Entry, assignee: Account | None) -> list[Draft]:
     case, occasion = step.case, str(entry.seq)
     due = telling.contact_due(case, Clock.objects.filter(case=case, stopped_at=None))
@@ -243,12 +259,8 @@ def _drafts(step: Step, entry: Entry, assignee: Account | None) -> list[Draft]:
             continue
         # What a member's requester says is told by its lead's own entry.
         account = assignee if case.state != State.MERGED else None
-        if tell.audience == Audience.ABOVE:
-            found = telling.on_call(case.unit and (case.unit.parent or case.unit), at=step.at)
-            account = found.account if found else None
-        elif tell.audience == Audience.DECIDER:
-            found = telling.on_call(step.decider, at=step.at)
-            account = found.account if found else None
+        if tell.audience in OVER:
+            account = step.over
         elif tell.audience == Audience.ASKER:
             account = step.asker
         if account is not None:

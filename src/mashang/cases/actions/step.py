@@ -49,6 +49,7 @@ class Step:
     data: dict[str, Any] = field(default_factory=dict)
     asker: Account | None = None
     decider: Unit | None = None
+    over: Account | None = None  # whom of those above it reaches
     params: dict[str, str] = field(default_factory=dict)  # further variables of its messages
     further: tuple[Tell, ...] = ()
     following: list[Following] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """Who hears of what by SMS. An SMS never carries a resident's words, name or phone."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,16 +8,20 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
+from mashang.cases.access import relations
 from mashang.cases.flow import ClockName
 from mashang.cases.models import Case, Clock, OrderLink, Requester, Urgency
 from mashang.cases.wording import say_time, shorten, sms_place
 from mashang.core.phones import is_mobile
 from mashang.core.statements import insert
 from mashang.messaging.actions import Draft
+from mashang.people.actors import Staff
 from mashang.people.duty import OnCall, who_is_on_call
-from mashang.people.models import Account, Unit
+from mashang.people.models import Account, Unit, UnitKind
+from mashang.people.queries import unit_over
 
 LINK_LIFE = timedelta(days=30)
+CITY_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,38 @@ def tracking_url(requester: Requester) -> str:
     return f"{settings.BASE_URL}/t/{requester.tracking_token}"
 
 
-def on_call(unit: Unit | None, *, at: datetime, without: Iterable[int] = ()) -> OnCall | None:
-    return who_is_on_call(unit, at=at, without=without) if unit else None
+def on_call(
+    unit: Unit | None,
+    *,
+    at: datetime,
+    without: Iterable[int] = (),
+    fits: Callable[[Account], bool] | None = None,
+) -> OnCall | None:
+    """Whoever is called for a unit, passing over those `without` and those who do not fit."""
+    passed = set(without)
+    while unit and (found := who_is_on_call(unit, at=at, without=passed)):
+        if fits is None or fits(found.account):
+            return found
+        passed.add(found.account.pk)
+    return None
+
+
+def on_call_over(
+    case: Case, unit: Unit | None, *, at: datetime, without: Iterable[int] = ()
+) -> Account | None:
+    """Whoever is told for a unit that stands over a case: the first on duty there or above for
+    whom the case is there. Where nobody is, somebody of the city's centre; of a sealed case, of
+    the city's inspection post. `without` names whoever asks."""
+    kind = UnitKind.INSPECTION if case.is_sealed else UnitKind.CENTRE
+
+    def may_open(account: Account) -> bool:
+        return bool(relations(Staff(account), case))
+
+    found = on_call(unit, at=at, without=without, fits=may_open)
+    if found is None:
+        city = unit_over(case.place_id, kind, CITY_DIGITS)
+        found = on_call(city, at=at, without=without, fits=may_open)
+    return found.account if found else None
 
 
 def duty_template(template: str, case: Case) -> str:

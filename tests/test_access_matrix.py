@@ -18,6 +18,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from builders import PHONE, City, a_filed, make_city
+from mashang.accounts.actions import new_link
 from mashang.attachments.actions import keep
 from mashang.attachments.checking import check_photo
 from mashang.cases.actions.filing import Filed
@@ -35,13 +36,13 @@ SAMPLE = "00000000-0000-4000-8000-000000000000"
 # Who asks. `phone` is the browser bound to the order's link; nobody else is known to it.
 ROLES = (
     "anonymous", "phone", "zhang", "neighbour", "dispatcher",
-    "inspector", "commissioner", "operator", "auditor",
+    "inspector", "commissioner", "operator", "auditor", "security",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Row:
-    """An address and what each of ROLES gets there; one word stands for all of them.
+    """An address and what each of ROLES gets there; a word that is not there is as the last one.
 
     page: something that says nothing of the case. case: its text. phone: the requester's number.
     file: its photo. code: a code is asked for. sign: signing in is asked for. on: led on, or a
@@ -55,10 +56,10 @@ class Row:
 
     def expected(self, kind: str, role: str) -> str:
         words = (self.sealed if kind == "sealed" and self.sealed else self.ordinary).split()
-        return words[0] if len(words) == 1 else words[ROLES.index(role)]
+        return words[min(ROLES.index(role), len(words) - 1)]
 
 
-CODE = "code case code code code code code code code"
+CODE = "code case code"
 CODE_FILE = CODE.replace("case", "file")
 CODE_PHONE = CODE.replace("case", "phone")
 CODE_MOVE = CODE.replace("case", "on")
@@ -101,6 +102,16 @@ MATRIX = {
     "order_file": Row("/o/{order}/files/{file}", CODE_FILE),
     # Staff who are signed in
     "sign_in": Row("/staff/sign-in", "page page on on on on on on on"),
+    "second_factor": Row("/staff/sign-in/code", "on"),  # nobody here has given a password
+    "set_up_factor": Row("/staff/sign-in/set-up", "on"),
+    "set_password": Row("/staff/password/{password}", "page"),
+    "sso": Row("/staff/sso", "nothing"),  # no provider is set
+    "sso_callback": Row("/staff/sso/callback", "nothing"),
+    "account": Row("/account", "sign sign page"),
+    "account_password": Row("/account/password", "sign sign page"),
+    "account_factor": Row("/account/second-factor", "sign sign page"),
+    "recovery_codes": Row("/account/recovery-codes", "sign sign on"),
+    "end_sessions": Row("/account/sessions", "sign sign on", post={}),
     "sign_out": Row("/staff/sign-out", "on", post={}),
     "desk": Row("/desk?tab=all", "sign sign page page page page page page page"),
     "desk_case": Row(
@@ -216,14 +227,18 @@ MATRIX = {
         "sign sign file nothing file file file nothing nothing",
         "sign sign nothing nothing nothing file nothing nothing nothing",
     ),
+    # The security operator's
+    "people": Row("/desk/people?q=a", f"sign sign {'nothing ' * 7}page"),
+    "person": Row("/desk/people/zhang", f"sign sign {'nothing ' * 7}page"),
+    "person_act": Row("/desk/people/zhang/unlock", f"sign sign {'nothing ' * 7}on", post={}),
     # The auditor's
     "audit": Row(
         "/desk/audit",
-        "sign sign nothing nothing nothing nothing nothing nothing page",
+        "sign sign nothing nothing nothing nothing nothing nothing page nothing",
     ),
     "audit_export": Row(
         "/desk/audit/export",
-        "sign sign nothing nothing nothing nothing nothing nothing page",
+        "sign sign nothing nothing nothing nothing nothing nothing page nothing",
         post={},
     ),
 }
@@ -253,6 +268,7 @@ class Scene:
     city: City
     filed: Filed
     photo: str
+    password: str  # of a link to set one
 
     def address(self, row: Row) -> str:
         case = self.filed.case
@@ -267,6 +283,7 @@ class Scene:
             absence=self.city.zhang.absences.get().pk,
             file=self.photo,
             follow_up=case.follow_ups.get().pk,
+            password=self.password,
             limit=Limit.objects.get(name="contact").pk,
             category=Category.objects.get().pk,
             unit=self.city.yihe_unit.pk,
@@ -301,7 +318,7 @@ def scene(db, request) -> Scene:
     )
     Category.objects.create(code="water", name="供水")
     CaseType.objects.create(code="consultation", name="咨询", channels=["web"])
-    return Scene(city, filed, str(photo.pk))
+    return Scene(city, filed, str(photo.pk), new_link(city.zhang).token)
 
 
 def outcome(answer: HttpResponseBase) -> str:

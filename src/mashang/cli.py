@@ -26,6 +26,8 @@ mashang COMMAND [--help]
   load-people       units, people, duty from CSV or Excel    单位、人员、值班
   load-codes        QR codes from CSV or Excel               二维码
   follow-up         draw answers to call back about, explain 回访抽取
+  password-link     a link to set a first password           设置密码的链接
+  reset-second-factor  for whoever lost phone and paper      重置二次验证
   verify            prove that nothing was altered           核对经过未被改动
 
   run-demo          the demonstration, as `make run` does    演示

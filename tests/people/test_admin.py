@@ -94,12 +94,13 @@ def test_a_wrong_or_foreign_phone_is_refused(desk, zhang, operator, typed):
     assert operator.phone == ""
 
 
-def test_a_password_is_set_when_it_is_good_enough(desk, zhang):
-    form = {"username": "zhang", "name": "张桂兰", "is_active": "on"}
-    assert desk.post(change(zhang), {**form, "new_password": "short"}).status_code == 200
-    desk.post(change(zhang), {**form, "new_password": "a-long-enough-password"})
+def test_nobody_sets_anothers_password_or_switches_an_account_off_here(desk, zhang):
+    form = {"username": "zhang", "name": "张桂兰", "new_password": "a-long-enough-password"}
+    assert "password" not in desk.get(change(zhang)).text.partition("<form")[2].lower()
+    desk.post(change(zhang), form)
+    before = zhang.password
     zhang.refresh_from_db()
-    assert zhang.check_password("a-long-enough-password")
+    assert (zhang.password, zhang.is_active) == (before, True)
 
 
 def test_a_new_account_cannot_sign_in_without_a_password(desk):

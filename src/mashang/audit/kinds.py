@@ -101,6 +101,27 @@ FACTS: dict[str, Label] = {
     "left": _("剩余"),
 }
 
+# Values that are words of the product, as the auditor reads them.
+VALUES: dict[str, Label] = {
+    "added": _("新增"),
+    "changed": _("修改"),
+    "removed": _("删除"),
+    "revoked": _("停用"),
+    "revoke_chosen": _("停用"),
+    "audit": _("审计记录"),
+    "password": _("密码"),
+    "second factor": _("二次验证"),
+    "single sign-on": _("统一身份认证"),
+    "command": _("服务器上的命令"),
+    "load_rules": _("时限规则"),
+    "load_divisions": _("区划"),
+    "load_people": _("单位和人员"),
+    "load_codes": _("二维码"),
+    "sign-ins of a username": _("同一用户名失败太多"),
+    "sign-ins of an address": _("同一地址失败太多"),
+    "second factors of a username": _("二次验证失败太多"),
+}
+
 
 def choices() -> Iterator[tuple[Label, list[tuple[str, Label]]]]:
     """The kinds by group, for a select."""

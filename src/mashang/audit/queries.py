@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mashang.audit.kinds import FACTS
+from mashang.audit.kinds import FACTS, VALUES
 from mashang.audit.models import Record
 from mashang.audit.naming import name_all
 
@@ -54,7 +54,7 @@ def _said(value: Any) -> str:
     """A fact in a line; changes as field: before → after."""
     if isinstance(value, dict):
         return "，".join(f"{key} {_change(each)}" for key, each in value.items())
-    return "" if value is None else str(value)
+    return "" if value is None else str(VALUES.get(str(value), value))
 
 
 def _change(value: Any) -> str:
@@ -74,8 +74,10 @@ def upto(found: Q, seq: int) -> Q:
 
 
 def lines(rows: Sequence[Record]) -> list[Line]:
-    names = name_all(row.about for row in rows if row.about)
-    return [Line(row, names.get(row.about, "")) for row in rows]
+    """With names for what they are about; nothing where that is the person themselves."""
+    told = {row.pk: row.about for row in rows if row.about != f"account:{row.account_id}"}
+    names = name_all(about for about in told.values() if about)
+    return [Line(row, names.get(told.get(row.pk, ""), "")) for row in rows]
 
 
 def page(found: Q, *, before: int | None = None, after: int | None = None) -> Page:

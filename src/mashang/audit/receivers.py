@@ -1,4 +1,4 @@
-"""What lies below and cannot record: signing in and out, accounts, loads of tables."""
+"""What lies below and cannot record: signing in and out, loads of tables."""
 
 import getpass
 from typing import Any
@@ -10,7 +10,6 @@ from mashang.audit.actions import record
 from mashang.core.loading import loaded
 from mashang.people.actors import SYSTEM, Staff
 from mashang.people.models import Account
-from mashang.people.signals import happened
 
 
 def connect() -> None:
@@ -18,7 +17,6 @@ def connect() -> None:
     user_logged_in.connect(_signed_in, dispatch_uid="audit")
     user_logged_out.connect(_signed_out, dispatch_uid="audit")
     user_login_failed.connect(_failed, dispatch_uid="audit")
-    happened.connect(_happened, dispatch_uid="audit")
     loaded.connect(_loaded, dispatch_uid="audit")
 
 
@@ -42,29 +40,18 @@ def _failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, 
     record("sign_in_failed", by=SYSTEM, about=about(account) if account else "", request=request)
 
 
-def _happened(
-    *,
-    kind: str,
-    by: Any,
-    account: Account,
-    data: dict[str, Any] | None = None,
-    request: HttpRequest | None = None,
-    **_more: Any,
-) -> None:
-    record(kind, by=by, about=about(account), data=data, request=request)
-
-
 def _loaded(*, command: str, file: str, tally: str, **_more: Any) -> None:
     record_load(command, file=file, tally=tally)
 
 
 def record_load(command: str, *, file: str, tally: str) -> None:
     """A table was loaded on the machine itself, by whoever is signed in there."""
-    data = {"what": command, "file": file, "tally": tally, "system_user": _system_user()}
+    data = {"what": command, "file": file, "tally": tally, "system_user": system_user()}
     record("load", by=SYSTEM, data=data)
 
 
-def _system_user() -> str:
+def system_user() -> str:
+    """Who runs this command on the machine itself."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -59,6 +59,15 @@ def with_owner(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.filter(phase__in=OPEN, unit__isnull=False).exclude(state=State.MERGED)
 
 
+def open_of(account: Account) -> QuerySet[Case]:
+    """The open cases on somebody's hands, whoever may see them."""
+    return Case.objects.filter(assignee=account, phase__in=OPEN)
+
+
+def count_open(account: Account) -> int:
+    return open_of(account).count()
+
+
 def hands_over(actor: Staff) -> bool:
     """Whether handing over is any of the person's business."""
     return any(post.is_lead or post.role == Role.DISPATCHER for post in actor.posts)

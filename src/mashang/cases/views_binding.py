@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from functools import wraps
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -35,7 +34,7 @@ from mashang.cases.wording import say_time
 from mashang.core.phones import is_mobile
 from mashang.core.text import mask_phone
 from mashang.messaging.verification import TooMany, check_code, send_code
-from mashang.people.actors import Staff, actor_of
+from mashang.people.actors import Staff, actor_of, ask_to_sign_in
 
 OrderView = Callable[..., HttpResponse]
 SECONDS_SAID = 90  # a longer wait is said as a time of day
@@ -70,9 +69,7 @@ def at_desk(view: OrderView) -> OrderView:
     def opened(request: HttpRequest, number: str, **more: object) -> HttpResponse:
         actor = actor_of(request)
         if actor is None:
-            if request.method == "POST":
-                messages.warning(request, _("登录过期了，您刚才的操作没有保存。请登录后再做一次。"))
-            return redirect_to_login(request.get_full_path())
+            return ask_to_sign_in(request)
         order = find_at_desk(number, actor)
         if order is None:
             raise Http404

@@ -46,6 +46,12 @@ class OperatorAdmin(AdminSite):
         account = request.user
         return bool(account.is_active and getattr(account, "is_system_operator", False))
 
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """One place to change one's password, where it is recorded and other sessions end."""
+        return redirect("account_password")
+
     def login(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:

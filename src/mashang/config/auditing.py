@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import translation
 
 from mashang.audit.actions import record
 from mashang.audit.kinds import OF_MODEL
@@ -54,11 +56,14 @@ class Audited(admin.ModelAdmin):
 def _changes(form: Any) -> dict[str, Any]:
     """Field by field what it was and what it is now; of secrets only that they were changed."""
     changes: dict[str, Any] = {}
-    for name in form.changed_data:
-        if name in SECRET:
-            changes[name] = "***"
-        else:
-            changes[name] = [_plain(form.initial.get(name)), _plain(form.cleaned_data.get(name))]
+    with translation.override(settings.LANGUAGE_CODE):  # the register's, whatever page this is
+        for name in form.changed_data:
+            label = str(form.fields[name].label or name)
+            if name in SECRET:
+                changes[label] = "***"
+            else:
+                both = form.initial.get(name), form.cleaned_data.get(name)
+                changes[label] = [_plain(value) for value in both]
     return changes
 
 

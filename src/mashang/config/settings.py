@@ -48,6 +48,30 @@ REPORTS_PER_ADDRESS_AN_HOUR = env.number("REPORTS_PER_ADDRESS_AN_HOUR", 60, leas
 REPORTS_PER_PHONE_A_DAY = env.number("REPORTS_PER_PHONE_A_DAY", 20, least=1, most=10_000)
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 
+# Signing in -----------------------------------------------------------------------------------
+SECOND_FACTOR = env.text(
+    "SECOND_FACTOR", "required" if PRODUCTION else "offered", choices=("required", "offered")
+)
+IDLE_MINUTES = env.number("IDLE_MINUTES", 30, least=5, most=480)
+SESSION_HOURS = env.number("SESSION_HOURS", 8, least=1, most=24)
+OIDC_ISSUER = env.text("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+OIDC_MATCH = env.text("OIDC_MATCH", "username", choices=("username", "subject"))
+OIDC_CLAIM = env.text("OIDC_CLAIM", "preferred_username")
+OIDC_NAME = env.text("OIDC_NAME", "统一身份认证")
+OIDC_HAS_FACTOR = env.text("OIDC_HAS_FACTOR", "no", choices=("yes", "no")) == "yes"
+if OIDC_ISSUER or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET:
+    if urlsplit(OIDC_ISSUER).scheme not in ("http", "https") or not urlsplit(OIDC_ISSUER).hostname:
+        env.faults.append("MASHANG_OIDC_ISSUER must name the provider, https://…")
+    elif PRODUCTION and not OIDC_ISSUER.startswith("https://"):
+        env.faults.append("MASHANG_OIDC_ISSUER must begin with https:// in production")
+    if not OIDC_CLIENT_ID or len(OIDC_CLIENT_SECRET) < 16:
+        env.faults.append(
+            "MASHANG_OIDC_CLIENT_ID and MASHANG_OIDC_CLIENT_SECRET (16 characters or more) "
+            "belong to MASHANG_OIDC_ISSUER"
+        )
+
 # The database: SQLite inside DATA_DIR unless a URL names another ------------------------------
 DATABASE_WAIT = env.number("DATABASE_WAIT_SECONDS", 20, least=1, most=120)
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'mashang.sqlite3'}")
@@ -116,6 +140,7 @@ INSTALLED_APPS = [
     "mashang.cases",
     "mashang.followup",
     "mashang.rosters",
+    "mashang.accounts",
     "mashang.portal",
     "mashang.workbench",
     "mashang.configuration",
@@ -133,6 +158,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "mashang.accounts.middleware.SessionLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mashang.core.middleware.SafeHeaders",
 ]
@@ -198,7 +224,7 @@ FILE_UPLOAD_HANDLERS = [
     "mashang.attachments.uploads.SpoolToDisk",
 ]
 
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -10,7 +10,7 @@ urlpatterns = [
     path("", include("mashang.operations.urls")),
     path("", include("mashang.cases.urls_staff")),
     path("", include("mashang.messaging.urls_resident")),
-    path("", include("mashang.people.urls_staff")),
+    path("", include("mashang.accounts.urls_staff")),
     path("", include("mashang.audit.urls_staff")),
     path("", include("mashang.followup.urls_staff")),
     path("", include("mashang.rosters.urls_staff")),

@@ -8,7 +8,7 @@ hour; a flood is stopped all the same, and one row a window is all it costs.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.db.models import F
@@ -72,6 +72,24 @@ def give_back(limits: Sequence[Limit]) -> None:
     for limit in limits:
         hits = Hit.objects.filter(key=limit.key, window=now - now % limit.per_seconds)
         hits.filter(count__gt=0).update(count=F("count") - 1)
+
+
+def used(limit: Limit) -> int:
+    """How often it happened in the window that runs now."""
+    now = int(timezone.now().timestamp())
+    hits = Hit.objects.filter(key=limit.key, window=now - now % limit.per_seconds)
+    return hits.values_list("count", flat=True).first() or 0
+
+
+def forget(limits: Sequence[Limit]) -> None:
+    """Begin counting anew at once, as when a person decided so."""
+    Hit.objects.filter(key__in=[limit.key for limit in limits]).delete()
+
+
+def window_ends(limit: Limit) -> datetime:
+    """When the window that runs now is over."""
+    now = int(timezone.now().timestamp())
+    return datetime.fromtimestamp(now - now % limit.per_seconds + limit.per_seconds, UTC)
 
 
 def _count(windows: dict[str, int]) -> dict[str, int]:

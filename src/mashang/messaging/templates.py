@@ -269,6 +269,10 @@ STAFF: dict[str, Text] = {
         "诉求{number}（{community}）有新的批示，请查看并办理：{link}",
         "There is a new instruction on {number} ({community}): {link}",
     ),
+    "password_link": _duty(
+        "请点开设置码上办的登录密码，24小时内有效，只能用一次，不要转给别人：{link}",
+        "Set your password here; the link is good for 24 hours, once. Pass it to nobody: {link}",
+    ),
     "order_code": _duty(
         "验证码{code}，用于打开办件链接，10分钟内有效。请不要告诉别人。",
         "Code {code} opens your order link; valid for 10 minutes. Tell it to nobody.",

@@ -27,7 +27,7 @@ LIMITS: tuple[tuple[int, timedelta], ...] = (
     (10, timedelta(days=1)),
 )
 KEPT_FOR = timedelta(days=2)
-TEMPLATES = ("verification", "order_code")
+TEMPLATES = ("verification", "order_code", "password_link")
 
 
 class TooMany(Exception):

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from mashang.people.models import Account, Post
 
@@ -67,6 +70,19 @@ def actor_of(request: HttpRequest) -> Staff | None:
     return known
 
 
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead somebody who is not signed in, or not any more, to the door and back to their page.
+
+    Back from a form is the page that holds it: what was typed there, the browser has kept.
+    """
+    if request.method != "POST":
+        return redirect_to_login(request.get_full_path())
+    messages.warning(request, _("登录过期了，您刚才的操作没有保存。请登录后再做一次。"))
+    before = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()})
+    return redirect_to_login(before if is_ours else request.get_full_path())
+
+
 def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A page of the staff's: called as `view(request, actor, …)`, others are asked to sign in."""
 
@@ -74,7 +90,7 @@ def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def opened(request: HttpRequest, *args: object, **more: object) -> HttpResponse:
         actor = actor_of(request)
         if actor is None:
-            return redirect_to_login(request.get_full_path())
+            return ask_to_sign_in(request)
         return view(request, actor, *args, **more)
 
     return opened

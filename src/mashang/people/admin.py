@@ -1,12 +1,12 @@
 """Units, people, posts and duty, for the system operator.
 
-Nobody is deleted: an account is switched off, a post ends. A phone number can be set here, and
-never read: whoever needs one sees it on the order, where the look is recorded.
+Nobody is deleted: an account is switched off (by the security operator), a post ends. A phone
+number can be set here, and never read: whoever needs one sees it on the order, where the look is
+recorded. Passwords are set by their owners, over a link that the security operator has sent.
 """
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from mashang.core.crypto import blind_index
 from mashang.core.phones import WrongPhone, clean_phone, is_mobile
-from mashang.people.models import Absence, Account, Device, Post, Role, Shift, Unit
-from mashang.people.roles import clash
+from mashang.people.models import Absence, Account, Device, Post, Shift, Unit
 
 
 class KeptAdmin(admin.ModelAdmin):
@@ -43,16 +42,10 @@ class AccountForm(forms.ModelForm):
         max_length=40,
         help_text=gettext_lazy("不填就不改。改了号码，原来绑定的手机全部停用。"),
     )
-    new_password = forms.CharField(
-        label=gettext_lazy("设置密码"),
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy("不填就不改。没有密码的人不能登录，但能用短信里的链接办件。"),
-    )
 
     class Meta:
         model = Account
-        fields = ["username", "name", "is_active"]
+        fields = ["username", "name"]
 
     def clean_new_phone(self) -> str:
         typed = self.cleaned_data["new_phone"]
@@ -69,12 +62,6 @@ class AccountForm(forms.ModelForm):
             raise forms.ValidationError(_("这个手机号已经登记在别人名下。"))
         return phone
 
-    def clean_new_password(self) -> str:
-        password = self.cleaned_data["new_password"]
-        if password:
-            validate_password(password, self.instance)
-        return password
-
 
 @admin.register(Account)
 class AccountAdmin(KeptAdmin):
@@ -86,9 +73,8 @@ class AccountAdmin(KeptAdmin):
         "has_phone",
         "new_phone",
         "may_sign_in",
-        "new_password",
     ]
-    readonly_fields = ["has_phone", "may_sign_in"]
+    readonly_fields = ["is_active", "has_phone", "may_sign_in"]
     list_display = ["username", "name", "is_active", "has_phone", "may_sign_in", "created_at"]
     list_filter = ["is_active"]
     search_fields = ["username", "name"]
@@ -104,12 +90,10 @@ class AccountAdmin(KeptAdmin):
     def save_model(
         self, request: HttpRequest, obj: Account, form: AccountForm, change: bool
     ) -> None:
-        phone, password = form.cleaned_data["new_phone"], form.cleaned_data["new_password"]
+        phone = form.cleaned_data["new_phone"]
         if phone:
             obj.phone = phone
-        if password:
-            obj.set_password(password)
-        elif not obj.password:
+        if not obj.password:
             obj.set_unusable_password()
         with transaction.atomic():
             super().save_model(request, obj, form, change)
@@ -117,29 +101,8 @@ class AccountAdmin(KeptAdmin):
                 revoke(Device.objects.filter(account=obj))
 
 
-class PostForm(forms.ModelForm):
-    """Refuses offices that one person may not hold together."""
-
-    def clean(self) -> dict[str, object] | None:
-        cleaned = super().clean()
-        if self.errors:
-            return cleaned
-        post = Post(**self.cleaned_data)
-        if post.ends_on and post.ends_on < post.starts_on:
-            raise forms.ValidationError(_("离任日期早于任职日期。"))
-        others = Post.objects.filter(account=post.account).exclude(pk=self.instance.pk)
-        pair = clash([post, *others])
-        if pair:
-            raise forms.ValidationError(
-                _("一个人不能同时是%(one)s和%(other)s。")
-                % {"one": Role(pair[0].role).label, "other": Role(pair[1].role).label}
-            )
-        return cleaned
-
-
 @admin.register(Post)
 class PostAdmin(KeptAdmin):
-    form = PostForm
     list_display = [
         "account",
         "unit",

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from mashang.people.actors import Staff, signed_in
-from mashang.people.models import Role
+from mashang.people.models import EXCLUSIVE, Role
 
 View = Callable[..., HttpResponseBase]
 
@@ -34,5 +34,9 @@ def only_for(*roles: Role) -> Callable[[View], View]:
 
 
 def holds(actor: Staff, *roles: Role) -> bool:
-    """Whether the person has one of `roles` today."""
-    return any(post.role in roles for post in actor.posts)
+    """Whether the person has one of `roles` today. Of offices that exclude each other nobody has
+    any who was given two, by whatever way."""
+    held = {post.role for post in actor.posts}
+    if len(held & set(EXCLUSIVE)) > 1:
+        held -= set(EXCLUSIVE)
+    return bool(held & set(roles))

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mashang.core.crypto import blind_index
 from mashang.core.fields import EncryptedText
+from mashang.people.roles import EXCLUSIVE, Role, clash
 from mashang.places.models import Place
 
 
@@ -21,17 +23,6 @@ class UnitKind(models.TextChoices):
     DEPARTMENT = "department", _("部门")
     LEADERSHIP = "leadership", _("领导")
     OTHER = "other", _("其他单位")
-
-
-class Role(models.TextChoices):
-    HANDLER = "handler", _("经办")
-    DISPATCHER = "dispatcher", _("派单")
-    LEADER = "leader", _("领导")
-    INSPECTOR = "inspector", _("回访督查")
-    PUBLISHER = "publisher", _("发布")
-    SYSTEM_OPERATOR = "system_operator", _("系统管理员")
-    SECURITY_OPERATOR = "security_operator", _("安全管理员")
-    AUDITOR = "auditor", _("审计员")
 
 
 class Position(models.TextChoices):
@@ -113,7 +104,9 @@ class Account(AbstractBaseUser):
 
     @property
     def is_system_operator(self) -> bool:
-        return self.posts.current().filter(role=Role.SYSTEM_OPERATOR).exists()
+        """By today's posts; not for whoever holds another office that excludes it."""
+        held = set(self.posts.current().filter(role__in=EXCLUSIVE).values_list("role", flat=True))
+        return held == {Role.SYSTEM_OPERATOR}
 
     # Django's admin asks these of whoever OperatorAdmin.has_permission has let in.
     @property
@@ -166,6 +159,20 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account.name} · {self.unit.name} · {self.get_role_display()}"
+
+    def clean(self) -> None:
+        """Refuses an end before the beginning, and offices that exclude each other."""
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValidationError(_("离任日期早于任职日期。"))
+        if self.account_id is None or self.starts_on is None:
+            return  # refused by the fields themselves
+        others = Post.objects.filter(account=self.account_id).exclude(pk=self.pk)
+        pair = clash([self, *others])
+        if pair:
+            one, other = (Role(post.role).label for post in pair)
+            raise ValidationError(
+                _("一个人不能同时是%(one)s和%(other)s。") % {"one": one, "other": other}
+            )
 
 
 EVERY_DAY = "1234567"

@@ -88,3 +88,8 @@ document.addEventListener("keydown", (event) => {
   const close = event.key === "Escape" && document.querySelector(".enlarged:target .enlarged-close");
   if (close) close.click();
 });
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

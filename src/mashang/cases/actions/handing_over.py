@@ -24,6 +24,7 @@ from mashang.cases.handing_over import (
     could_open,
     handable_by,
     may_hand_over,
+    open_of,
     orphans,
     successors,
     units_to_take,
@@ -254,6 +255,17 @@ def adopt_orphans(*, at: datetime | None = None) -> int:
             continue
         done += bool(result and result.is_done)
     return done
+
+
+def let_go(account: Account, _by: Staff) -> int:
+    """Give all open cases of somebody whose account is being switched off to whoever is on duty,
+    in the caller's transaction. It is the product that does so: who switches accounts off has no
+    business with cases. Returns how many; what nobody can take stays for `adopt_orphans`."""
+    results = [
+        hand_over_case(key, by=SYSTEM, leaving=account)
+        for key in open_of(account).order_by("pk").values_list("pk", flat=True)
+    ]
+    return sum(bool(result and result.is_done) for result in results)
 
 
 # From a unit to another ------------------------------------------------------------------------

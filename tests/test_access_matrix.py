@@ -69,6 +69,10 @@ NOBODYS_CALL = CALLERS.replace("page", "nothing")
 OPERATORS = "sign sign nothing nothing nothing nothing nothing page nothing"
 NOTE = {"words": "看过了"}
 ARRANGES = "sign sign nothing nothing page nothing nothing nothing nothing"
+WORKING = "sign sign page page page page page nothing nothing"
+# A number leads to its case, for whoever may see it.
+SEARCH = "sign sign on page on on on nothing nothing"
+SEARCH_SEALED = "sign sign page page page on page nothing nothing"
 MATRIX = {
     # Residents and everybody
     "home": Row("/", "page"),
@@ -113,7 +117,29 @@ MATRIX = {
     "recovery_codes": Row("/account/recovery-codes", "sign sign on"),
     "end_sessions": Row("/account/sessions", "sign sign on", post={}),
     "sign_out": Row("/staff/sign-out", "on", post={}),
-    "desk": Row("/desk?tab=all", "sign sign page page page page page page page"),
+    "desk": Row(
+        "/desk?queue=all",
+        "sign sign case page case case case page page",
+        "sign sign page page page page page page page",
+    ),
+    "desk_live": Row("/desk/live?queue=all", "sign sign page page page page page page page"),
+    "desk_suggest": Row("/desk/suggest?q=yihe", "sign sign page page page page page page page"),
+    "desk_search": Row("/desk/search?q={number}", SEARCH, SEARCH_SEALED),
+    "desk_bulk": Row(
+        "/desk/bulk",
+        "sign sign page page page page page nothing nothing",
+        post={"move": "note", "case": "1:1"},
+    ),
+    "desk_export": Row("/desk/export?queue=all", WORKING),
+    "desk_views": Row("/desk/views", WORKING),
+    "desk_keep_view": Row(
+        "/desk/views/keep",
+        WORKING.replace("page", "on"),
+        post={"name": "a", "query": "queue=all"},
+    ),
+    "desk_change_view": Row(
+        "/desk/views/1", WORKING.replace("page", "nothing"), post={"do": "first"}
+    ),
     "desk_case": Row(
         "/desk/cases/{number}",
         "sign sign case nothing case case case nothing nothing",

@@ -28,6 +28,7 @@ mashang COMMAND [--help]
   follow-up         draw answers to call back about, explain 回访抽取
   password-link     a link to set a first password           设置密码的链接
   reset-second-factor  for whoever lost phone and paper      重置二次验证
+  index             keep the search up, or make it anew      检索索引
   verify            prove that nothing was altered           核对经过未被改动
 
   run-demo          the demonstration, as `make run` does    演示

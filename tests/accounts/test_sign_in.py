@@ -90,7 +90,7 @@ def test_nonsense_as_a_name_is_only_a_wrong_name(zhang, username):
 # The way on --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("wanted", ["/desk?tab=all", "/desk/cases/260000013"])
+@pytest.mark.parametrize("wanted", ["/desk?queue=all", "/desk/cases/260000013"])
 def test_after_signing_in_one_gets_where_one_wanted(zhang, wanted):
     assert f'value="{wanted}"' in text_of(Client().get(HERE, {"next": wanted}))
     assert sign_in(next=wanted).url == wanted
@@ -117,7 +117,7 @@ def test_nobody_is_led_to_another_site(zhang, wanted):
 def test_whoever_is_signed_in_already_is_led_on(zhang):
     browser = Client()
     sign_in(browser=browser)
-    assert browser.get(HERE, {"next": "/desk?tab=all"}).url == "/desk?tab=all"
+    assert browser.get(HERE, {"next": "/desk?queue=all"}).url == "/desk?queue=all"
 
 
 # Guessing ----------------------------------------------------------------------------------------

@@ -130,12 +130,12 @@ def test_no_page_is_wider_than_its_screen(page, city, case, large, live_server):
         page.context.add_cookies([{"name": "large", "value": "1", "url": live_server.url}])
     open_link(page, case, city)
     order = page.url
-    page.goto("/staff/sign-in?next=/desk?tab=all")
+    page.goto("/staff/sign-in?next=/desk?queue=all")
     page.get_by_label("用户名").fill("dispatcher")
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_role("link", name=case.number)).to_be_visible()
-    for address in (order, "/desk?tab=all", f"/desk/cases/{case.number}", "/staff/sign-in"):
+    for address in (order, "/desk?queue=all", f"/desk/cases/{case.number}", "/staff/sign-in"):
         page.goto(address)
         for width, height in WIDTHS:
             page.set_viewport_size({"width": width, "height": height})

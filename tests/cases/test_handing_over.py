@@ -217,13 +217,13 @@ def test_nobody_anywhere_puts_it_into_the_dispatchers_list_until_somebody_is_the
     assert adopt_orphans() == 1
     assert fresh(case).assignee is None
     assert adopt_orphans() == 0
-    page = text_of(at_desk(city.dispatcher).get("/desk?tab=triage"))
+    page = text_of(at_desk(city.dispatcher).get("/desk?queue=triage"))
     assert case.number in page
     assert "没有经办人" in page
     Shift.objects.bulk_create(shifts)
     assert adopt_orphans() == 1
     assert fresh(case).assignee == city.li
-    assert case.number not in text_of(at_desk(city.dispatcher).get("/desk?tab=triage"))
+    assert case.number not in text_of(at_desk(city.dispatcher).get("/desk?queue=triage"))
 
 
 def test_where_nobody_else_is_on_duty_a_case_stays_with_whoever_can_still_work_on_it(city, case):

@@ -35,10 +35,10 @@ def test_it_is_said_and_marked_until_somebody_answered(city, case, nobody_above)
     assert asked() == []
     page = text_of(at_desk(city.zhang).get(answer["Location"]))
     assert NOBODY in page
-    for tab in ("asks", "all"):
-        assert "请求没有人收到" in text_of(at_desk(city.dispatcher).get(f"/desk?tab={tab}"))
+    for queue in ("help", "all"):
+        assert "请求没有人收到" in text_of(at_desk(city.dispatcher).get(f"/desk?queue={queue}"))
     advance(case, "give_help", by=staff(city.dispatcher), words="来了")
-    assert "请求没有人收到" not in text_of(at_desk(city.dispatcher).get("/desk?tab=all"))
+    assert "请求没有人收到" not in text_of(at_desk(city.dispatcher).get("/desk?queue=all"))
 
 
 def test_somebody_above_on_duty_hears_and_nothing_is_marked(city, case):
@@ -46,7 +46,7 @@ def test_somebody_above_on_duty_hears_and_nothing_is_marked(city, case):
     assert asked() == [city.dispatcher.phone]
     assert "unheard" not in last(case).data
     assert NOBODY not in text_of(at_desk(city.zhang).get(answer["Location"]))
-    assert "请求没有人收到" not in text_of(at_desk(city.dispatcher).get("/desk?tab=asks"))
+    assert "请求没有人收到" not in text_of(at_desk(city.dispatcher).get("/desk?queue=help"))
 
 
 def test_the_citys_centre_hears_what_nobody_in_between_can(city, case, nobody_above):

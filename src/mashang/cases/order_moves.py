@@ -11,6 +11,7 @@ from mashang.cases.order_access import Order
 from mashang.cases.order_timeline import label, who_did
 from mashang.cases.wording import say_time
 from mashang.core.text import clean_text
+from mashang.people.actors import Staff
 
 CHANGES_NOTHING = ("look", "warn", "escalate", "sms_failed", "note")
 
@@ -28,7 +29,8 @@ def make_move(order: Order, form: MoveForm) -> Entry | None:
         case = hold(order.case, *others).get(order.case.pk)
         if case is None:
             raise NotThere
-        if not _was_made(case, order, form):
+        words, seen = clean_text(form.cleaned_data.get("words", "")), form.cleaned_data["seen"]
+        if not was_made(case, order.actor, form.name, words=words, seen=seen):
             entry = advance(case, form.name, by=order.actor, **facts)
             if form.takes_photos:
                 order_photos.attach(order, entry, is_internal=form.cleaned_data["is_internal"])
@@ -37,16 +39,12 @@ def make_move(order: Order, form: MoveForm) -> Entry | None:
     return entry
 
 
-def _was_made(case: Case, order: Order, form: MoveForm) -> bool:
+def was_made(case: Case, actor: Staff, name: str, *, words: str, seen: int | None) -> bool:
     """Whether the same person made the same move with the same words after what they had before
     them: then this is the second tap of one finger."""
-    seen = form.cleaned_data["seen"]
     if seen is None:
         return False
-    later = Entry.objects.filter(
-        case=case, account=order.actor.account, move=form.name, seq__gt=seen
-    )
-    words = clean_text(form.cleaned_data.get("words", ""))
+    later = Entry.objects.filter(case=case, account=actor.account, move=name, seq__gt=seen)
     return any(entry.data.get("words", "") == words for entry in later)
 
 

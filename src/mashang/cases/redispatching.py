@@ -54,3 +54,7 @@ class Choices:
             return []
         exact = list(self._all.filter(name=name))
         return exact or list(self._all.filter(name__contains=name)[:MOST_FOUND])
+
+    def allows(self, unit: Unit) -> bool:
+        """Whether the case may go to this unit."""
+        return self._all.filter(pk=unit.pk).exists()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.paginator import Paginator
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -172,11 +172,9 @@ def _only_for(actor: Staff) -> None:
 
 def _lines(cases: QuerySet[Case], sent: dict[str, str]) -> list[Line]:
     """The cases, those due soonest first, as many as one form carries."""
-    running = Q(clocks__name__in=LIMITS, clocks__stopped_at=None, clocks__paused_at=None)
-    rows = cases.select_related("place").annotate(due_at=Min("clocks__due_at", filter=running))
-    first = rows.order_by(F("due_at").asc(nulls_last=True), "pk")[:AT_ONCE]
+    rows = cases.select_related("place").order_by(F("due_at").asc(nulls_last=True), "pk")
     now = timezone.now()
-    return [Line(case, sent.get(f"to-{case.pk}", ""), now) for case in first]
+    return [Line(case, sent.get(f"to-{case.pk}", ""), now) for case in rows[:AT_ONCE]]
 
 
 def _keys(sent: Sequence[str]) -> list[int]:

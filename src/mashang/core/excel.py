@@ -9,6 +9,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 WIDEST = 60
+# What makes a formula of a text, here or wherever the sheet is saved as CSV and opened again.
+BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_workbook(
@@ -36,6 +38,10 @@ def write_workbook(
 def _cell(sheet: object, value: object) -> object:
     if not isinstance(value, str):
         return value
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
+    text = ILLEGAL_CHARACTERS_RE.sub("", value)
+    if not text.startswith(BEGINS_FORMULA):
+        return text
+    cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"
+    cell.quotePrefix = True  # Excel's own mark of a text, kept when the cell is edited
     return cell

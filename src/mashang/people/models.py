@@ -55,6 +55,10 @@ class Unit(models.Model):
         verbose_name=_("上级单位"),
     )
     is_active = models.BooleanField(_("在用"), default=True)
+    # How the name is typed on a keyboard, and the name that was spelled: see people.finding.
+    pinyin = models.CharField(max_length=200, blank=True, editable=False)
+    initials = models.CharField(max_length=80, blank=True, editable=False)
+    spelled = models.CharField(max_length=80, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("单位")

@@ -54,7 +54,8 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   restore(form);
   form.addEventListener("input", () => keep(form));
 }
-for (const form of document.querySelectorAll("form[method=post]")) {
+/* A form that brings a file leaves its page as it is, and may be sent again. */
+for (const form of document.querySelectorAll("form[method=post]:not([data-download])")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sending) event.preventDefault();
     form.dataset.sending = "yes";

@@ -52,6 +52,7 @@ class Round:
     steps: dict[tuple[int, Any], list[int]] = field(default_factory=lambda: defaultdict(list))
     happenings: list[entries.Happening] = field(default_factory=list)
     orders: list[telling.ToStaff] = field(default_factory=list)
+    rungs_told: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def take(
         self,
@@ -69,6 +70,8 @@ class Round:
     def write(self) -> None:
         for (step, next_look_at), keys in self.steps.items():
             Clock.objects.filter(pk__in=keys).update(step=step, next_look_at=next_look_at)
+        for rung, keys in self.rungs_told.items():
+            Case.objects.filter(pk__in=keys, rung__lt=rung).update(rung=rung)
         entries.record_all(self.happenings, by=SYSTEM, at=self.at)
         queue(telling.staff_drafts(self.orders, at=self.at))
 
@@ -176,6 +179,7 @@ def _climb(clock: Clock, taken: Round) -> None:
         next_look_at=_next_look(rung, following, bool(posts), at=at),
         happening=entries.Happening(case, "escalate", data),
     )
+    taken.rungs_told[rung.rung].append(case.pk)
     waited = say_waited(int((at - clock.started_at).total_seconds() // 60))
     taken.orders += [
         telling.ToStaff(

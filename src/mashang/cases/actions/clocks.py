@@ -50,6 +50,23 @@ def stop(case: Case, names: Iterable[str], *, at: datetime) -> None:
     live.update(stopped_at=at, next_look_at=None)
 
 
+LIMITS = (ClockName.CONTACT, ClockName.ACKNOWLEDGE, ClockName.HANDLING)
+
+
+def nearest(clocks: Iterable[Clock]) -> datetime | None:
+    """When the first limit ends of those that run; None where none does."""
+    running = (c for c in clocks if c.name in LIMITS and not (c.stopped_at or c.paused_at))
+    return min((clock.due_at for clock in running), default=None)
+
+
+def summary(case: Case) -> dict[str, object]:
+    """What the case's own columns say of its clocks: the nearest limit, and the rung of the ladder
+    that was told, 0 once nothing is overdue any more that climbed."""
+    limits = list(Clock.objects.filter(case=case, name__in=LIMITS, stopped_at=None))
+    has_climbed = any(clock.step > 1 for clock in limits)
+    return {"due_at": nearest(limits), "rung": case.rung if has_climbed else 0}
+
+
 def live(case: Case, name: str) -> Clock | None:
     return Clock.objects.filter(case=case, name=name, stopped_at=None).first()
 

@@ -23,6 +23,7 @@ from mashang.cases.models import (
     Clock,
     Requester,
     Urgency,
+    name_index,
 )
 from mashang.cases.routing import route
 from mashang.cases.types import PLAIN
@@ -200,6 +201,7 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
     started = clocks.build(
         case, (ClockName.CONTACT, ClockName.ACKNOWLEDGE, ClockName.HANDLING) if unit else (), at=at
     )
+    case.due_at = clocks.nearest(started)
     entry = entries.first(case, move=flow.FILED, by=by, data=filed_data(case, started))
     insert(case, keys=True)
     requester = Requester(
@@ -208,6 +210,7 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
         phone=report.phone or None,
         phone_index=blind_index(report.phone) if report.phone else "",
         answers=dict(report.identity_answers) or None,
+        name_index=name_index(report.name),
     )
     for row in (entry, *started):
         row.case = case  # once more, now that it has its key

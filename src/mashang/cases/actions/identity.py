@@ -47,8 +47,10 @@ def erase(case: Case, *, by: Resident, at: datetime | None = None) -> None:
         if requester.phone:
             forget_phone(requester.phone, subject=case.subject)
         requester.name = requester.phone = requester.answers = None
-        requester.phone_index, requester.erased_at = "", at
-        requester.save(update_fields=["name", "phone", "answers", "phone_index", "erased_at"])
+        requester.phone_index, requester.name_index, requester.erased_at = "", "", at
+        requester.save(
+            update_fields=["name", "phone", "answers", "phone_index", "name_index", "erased_at"]
+        )
 
 
 def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[str, object]:

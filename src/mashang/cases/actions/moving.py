@@ -150,6 +150,10 @@ def _make(step: Step) -> Entry:
         changed += CLOCKS[move.name](step)
     if changed:
         step.data["clocks"] = clocks.described(changed)
+    if move.to is not None or move.stops or changed:
+        step.changes |= clocks.summary(case)
+    if "answer" in step.changes:
+        step.changes["is_indexed"] = False
     entry = entries.record(
         case, move=move.name, by=step.by, at=step.at, data=step.data, **step.changes
     )

@@ -8,6 +8,7 @@ from mashang.cases.models.case import (
     Requester,
     Supervision,
     Urgency,
+    name_index,
     new_salt,
 )
 from mashang.cases.models.catalogue import CatalogueRule
@@ -58,6 +59,7 @@ __all__ = [
     "Supervision",
     "TimeUnit",
     "Urgency",
+    "name_index",
     "new_salt",
     "stamp",
 ]

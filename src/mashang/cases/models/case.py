@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 
 from django.db import models
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mashang.cases.flow import Phase, State
 from mashang.codes.models import Code
+from mashang.core.crypto import blind_index
 from mashang.core.fields import EncryptedJSON, EncryptedText
 from mashang.core.ids import case_number, sign_key
 from mashang.people.models import Account, Unit
@@ -90,7 +92,10 @@ class Case(models.Model):
     submission = models.CharField(max_length=64, unique=True, editable=False)
     fingerprint = models.CharField(max_length=64, editable=False)
 
-    place = models.ForeignKey(Place, models.PROTECT, related_name="cases", verbose_name=_("地点"))
+    # Each of place, unit and assignee begins an index below: one of its own would be a second.
+    place = models.ForeignKey(
+        Place, models.PROTECT, db_index=False, related_name="cases", verbose_name=_("地点")
+    )
     spot = models.CharField(_("楼栋或位置"), max_length=80, blank=True)
     code = models.ForeignKey(
         Code, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("二维码")
@@ -99,6 +104,7 @@ class Case(models.Model):
     unit = models.ForeignKey(
         Unit,
         models.PROTECT,
+        db_index=False,
         null=True,
         blank=True,
         related_name="cases",
@@ -107,6 +113,7 @@ class Case(models.Model):
     assignee = models.ForeignKey(
         Account,
         models.PROTECT,
+        db_index=False,
         null=True,
         blank=True,
         related_name="cases",
@@ -152,6 +159,11 @@ class Case(models.Model):
     received_at = models.DateTimeField(_("收到时间"))
     moved_at = models.DateTimeField(_("最近动作"))
     closed_at = models.DateTimeField(_("办结时间"), null=True, blank=True)
+    # What lists sort and filter by; `actions.clocks.summary` says it of the running clocks.
+    due_at = models.DateTimeField(_("最近的期限"), null=True, blank=True)
+    rung = models.PositiveSmallIntegerField(_("已上报到"), default=0)
+    # Taken off whenever the words change, set by whoever keeps the search up.
+    is_indexed = models.BooleanField(default=False, editable=False)
 
     class Meta:
         verbose_name = _("事项")
@@ -159,7 +171,21 @@ class Case(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["unit", "phase", "-id"]),
-            models.Index(fields=["place", "phase", "-id"]),
+            models.Index(fields=["place", "id"]),
+            models.Index(fields=["received_at", "id"]),
+            models.Index(
+                fields=["due_at", "id"],
+                condition=models.Q(phase__in=(Phase.OPEN, Phase.WAITING)),
+                name="cases_by_limit",
+            ),
+            models.Index(
+                fields=["closed_at", "id"],
+                condition=~models.Q(closed_at=None),
+                name="cases_closed",
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(is_indexed=False), name="cases_to_index"
+            ),
             models.Index(fields=["assignee", "phase"]),
             models.Index(fields=["fingerprint", "received_at"]),
             models.Index(
@@ -191,6 +217,19 @@ def new_salt() -> str:
     return secrets.token_hex(8)
 
 
+def name_index(name: str) -> str:
+    """A keyed digest of a name, cut so short that some fifteen names in a million share it.
+
+    Names are few and some are common: a whole digest would tell who is called the same, and the
+    commonest ones by their number. So it leads to a crowd, and the names themselves, decrypted,
+    tell which of them was meant.
+    """
+    bare = "".join(
+        char for char in unicodedata.normalize("NFKC", name).casefold() if char.isalnum()
+    )
+    return blind_index(bare, purpose="name")[:4] if bare else ""
+
+
 class Requester(models.Model):
     """Who asked: kept apart from the case, so that reading a case never loads an identity."""
 
@@ -199,12 +238,14 @@ class Requester(models.Model):
     phone = EncryptedText(_("电话"), null=True)
     phone_index = models.CharField(max_length=64, blank=True, db_index=True)
     answers = EncryptedJSON(null=True)  # those to a form's questions that tell who somebody is
+    name_index = models.CharField(max_length=4, blank=True)
     salt = models.CharField(max_length=16, default=new_salt)
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("诉求人")
         verbose_name_plural = _("诉求人")
+        indexes = [models.Index(fields=["name_index"])]
 
     def __str__(self) -> str:
         return f"{self.case_id}"

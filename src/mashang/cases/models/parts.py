@@ -192,6 +192,9 @@ class Rating(models.Model):
     class Meta:
         verbose_name = _("评价")
         verbose_name_plural = _("评价")
+        indexes = [
+            models.Index(fields=["rated_at"], condition=Q(is_solved=False), name="unsolved_by_time")
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.score}"

@@ -1,6 +1,7 @@
 """Limits, ladders, the calendar and the texts of SMS: dated, looked at first, never rewritten."""
 
 from datetime import date, datetime, timedelta
+from io import StringIO
 
 import pytest
 import time_machine
@@ -231,6 +232,10 @@ class TestCalendar:
 
     def test_the_desk_warns_while_less_than_sixty_days_are_known(self, city, operator, tmp_path):
         assert "只到 2026-12-31" in operator.get("")
+        assert '设置 <b class="entry-count">1</b>' in text_of(operator.browser.get("/desk"))
+        out = StringIO()
+        call_command("check", databases=["default"], stdout=out, stderr=out)
+        assert "只到 2026-12-31" in out.getvalue()
         assert overview.warnings()
         whole = [
             NOTICE[0],

@@ -1,11 +1,12 @@
 """The city's table of days: planned changes, writing them, a year as its page shows it."""
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import models, transaction
+from django.core.checks import Warning
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -121,3 +122,12 @@ def ends_soon() -> str:
         "工作日历只到 {day}。以后的期限按平常的星期估算，可能不准。"
         "请导入国务院办公厅下一年的放假通知。"
     ).format(day=until.isoformat())
+
+
+def check_calendar(*, databases: Sequence[str] | None = None, **_more: object) -> list[Warning]:
+    """The same warning for `mashang check --database default`."""
+    try:
+        told = ends_soon() if databases else ""
+    except DatabaseError:  # before the first migration there is no table yet
+        told = ""
+    return [Warning(told, id="mashang.calendar")] if told else []

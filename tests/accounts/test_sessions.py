@@ -60,6 +60,16 @@ def test_after_a_working_day_a_session_ends_however_busy(city, noon):
     assert not is_in(browser)
 
 
+def test_a_desk_left_open_that_asks_by_itself_keeps_no_session_alive(city, noon):
+    browser = at_desk(city.zhang)
+    for _minute in range(30):
+        noon.shift(timedelta(minutes=1))
+        answer = browser.get("/desk/live?queue=mine", headers={"X-Unattended": "1"})
+        assert answer.status_code == 200
+    noon.shift(timedelta(minutes=1))
+    assert not is_in(browser)
+
+
 def test_both_are_settings(city, noon, settings):
     settings.IDLE_MINUTES, settings.SESSION_COOKIE_AGE = 5, 600
     browser = at_desk(city.zhang)

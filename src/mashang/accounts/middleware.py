@@ -13,9 +13,13 @@ from django.utils.translation import gettext as _
 from mashang.accounts import sessions
 from mashang.accounts.models import SignedIn
 
+# A script that looks by itself whether something is new sends it: nobody need be there.
+UNATTENDED = "X-Unattended"
+
 
 class SessionLimits:
-    """After the messages' own, since it leaves one."""
+    """After the messages' own, since it leaves one. What a page asks for by itself is no use of
+    the session: a desk left open would never be signed out."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -26,7 +30,7 @@ class SessionLimits:
             reason = sessions.over(request.session, at=now)
             if reason:
                 self._end(request, reason)
-            else:
+            elif UNATTENDED not in request.headers:
                 sessions.seen(request.session, at=now)
         return self.get_response(request)
 

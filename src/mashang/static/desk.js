@@ -4,6 +4,7 @@
 
 (() => {
   const EVERY = 20000;
+  const UNATTENDED = { "X-Unattended": "1" }; /* keeps no session alive by itself */
   const STILL = 5000; /* so long nobody has touched anything before the list changes by itself */
   const list = () => document.getElementById("list");
   const news = document.getElementById("news");
@@ -209,7 +210,7 @@
 
   /* The list anew, as the server writes it; what is new in it is marked. */
   async function refresh() {
-    const answer = await fetch(window.location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    const answer = await fetch(window.location.href, { headers: { Accept: "text/html", ...UNATTENDED } }).catch(() => null);
     if (!answer || !answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("list");
@@ -232,7 +233,7 @@
   }
 
   async function look() {
-    const headers = tag ? { "If-None-Match": tag } : {};
+    const headers = tag ? { "If-None-Match": tag, ...UNATTENDED } : UNATTENDED;
     const answer = await fetch(list().dataset.live, { headers, cache: "no-store", redirect: "manual" }).catch(() => null);
     if (!answer || answer.status === 304) return;
     if (answer.type === "opaqueredirect") {

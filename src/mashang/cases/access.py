@@ -4,10 +4,10 @@ A complaint about a cadre or an office is sealed: it is seen only from inspectio
 whoever it may concern, never by that unit, anyone below it, or anyone who also serves there.
 """
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from mashang.cases.flow import Who
-from mashang.cases.models import AccusedLevel, Ask, Case
+from mashang.cases.flow import Phase, Who
+from mashang.cases.models import AccusedLevel, Ask, Assist, Case, Conflict
 from mashang.people.actors import Actor, Resident, Staff, System
 from mashang.people.models import Post, Role, Unit, UnitKind
 from mashang.places.models import subtree
@@ -19,6 +19,8 @@ ROLES_THAT_SEE = {
 }
 # Who may be handed a sealed case at all.
 SEALED_KINDS = (UnitKind.INSPECTION,)
+# Whoever was called in to help sees the case until it is answered.
+WHILE_ASSISTED = (Phase.OPEN, Phase.WAITING)
 # Who keeps the identity behind a confidential case.
 CONFIDENTIAL_KINDS = (UnitKind.CENTRE, UnitKind.INSPECTION)
 ACCUSED_DIGITS = {
@@ -59,7 +61,47 @@ def _sealed_relations(actor: Staff, case: Case) -> set[Who]:
             found.add(Who.HANDLER)
         if post.role in ROLES_THAT_SEE:
             found.add(ROLES_THAT_SEE[Role(post.role)])
+        if post.role == Role.INSPECTOR and post.unit_id != case.unit_id:
+            found.add(Who.OVERSEER)
     return found
+
+
+def conflicts_of(actor: Staff) -> QuerySet[Conflict]:
+    """The conflicts of interest in force that keep this person from a case."""
+    units = [post.unit_id for post in actor.posts]
+    mine = Q(account=actor.account.pk) | Q(unit__in=units)
+    return Conflict.objects.filter(mine, lifted_at=None)
+
+
+def barred(case: Case) -> set[int]:
+    """Accounts that must hear nothing of the case: with a conflict of interest, or serving in a
+    unit that has one, or where a sealed case may concern them. Asks nothing about most cases."""
+    found: set[int] = set()
+    if case.has_conflicts:
+        rows = Conflict.objects.filter(case=case, lifted_at=None)
+        units = {row.unit_id for row in rows if row.unit_id}
+        found |= {row.account_id for row in rows if row.account_id}
+        found |= set(
+            Post.objects.current().filter(unit__in=units).values_list("account", flat=True)
+        )
+    if case.is_sealed:
+        inside = Post.objects.current().filter(subtree(accused_scope(case), field="unit__place_id"))
+        also = inside.filter(account__posts__unit__kind__in=SEALED_KINDS)
+        found |= set(also.values_list("account", flat=True))
+    return found
+
+
+def is_barred(unit: Unit, case: Case) -> bool:
+    """Whether the case must not go to this unit, for a conflict of interest."""
+    return (
+        case.has_conflicts
+        and Conflict.objects.filter(case=case, unit=unit, lifted_at=None).exists()
+    )
+
+
+def _assists(actor: Staff) -> QuerySet[Assist]:
+    """What this person's units were called in for."""
+    return Assist.objects.filter(unit__in=[p.unit_id for p in actor.posts if _handles(p)])
 
 
 def relations(actor: Actor, case: Case) -> set[Who]:
@@ -69,6 +111,8 @@ def relations(actor: Actor, case: Case) -> set[Who]:
     if isinstance(actor, Resident):
         return {Who.REQUESTER} if case.pk in actor.case_ids else set()
     if not actor.account.is_active:
+        return set()
+    if case.has_conflicts and conflicts_of(actor).filter(case=case.pk).exists():
         return set()
     if case.is_sealed:
         return _sealed_relations(actor, case)
@@ -80,6 +124,9 @@ def relations(actor: Actor, case: Case) -> set[Who]:
             found.add(Who.HANDLER)
         if post.role in ROLES_THAT_SEE and _covers(post, case):
             found.add(ROLES_THAT_SEE[Role(post.role)])
+    is_helped = case.has_assists and case.phase in WHILE_ASSISTED
+    if is_helped and _assists(actor).filter(case=case.pk).exists():
+        found.add(Who.ASSISTANT)
     return found
 
 
@@ -105,7 +152,9 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
             sealed |= here if post.role in ROLES_THAT_SEE else here & mine
     for post in actor.posts:
         sealed &= ~_concerned(post.unit.place_id)
-    return Case.objects.filter((Q(is_sealed=False) & ordinary) | (Q(is_sealed=True) & sealed))
+    ordinary |= Q(has_assists=True, phase__in=WHILE_ASSISTED, pk__in=_assists(actor).values("case"))
+    free = Q(has_conflicts=False) | ~Exists(conflicts_of(actor).filter(case=OuterRef("pk")))
+    return Case.objects.filter(free, (Q(is_sealed=False) & ordinary) | (Q(is_sealed=True) & sealed))
 
 
 def _concerned(unit_place: str) -> Q:
@@ -168,11 +217,14 @@ def may_see_identity(actor: Actor, case: Case) -> bool:
     """
     if isinstance(actor, Resident):
         return case.pk in actor.case_ids
-    if isinstance(actor, System) or not relations(actor, case) & {
-        Who.HANDLER,
-        Who.DISPATCHER,
-        Who.INSPECTOR,
-    }:
+    if isinstance(actor, System):
+        return False
+    found = relations(actor, case)
+    if found == {Who.ASSISTANT}:
+        # Only where whoever called them in wants them to phone; never of a confidential case.
+        asked = _assists(actor).filter(case=case.pk, sees_identity=True)
+        return not case.is_confidential and asked.exists()
+    if not found & {Who.HANDLER, Who.DISPATCHER, Who.INSPECTOR}:
         return False
     if case.is_confidential and not case.is_sealed:
         return any(post.unit.kind in CONFIDENTIAL_KINDS for post in actor.posts)

@@ -23,4 +23,6 @@ class CasesConfig(AppConfig):
         register_step("clocks", climbing.look_at_due)
         register_step("hand over what has nobody", handing_over.adopt_orphans, every=300)
         register_step("deferrals", coming_due.resume_deferred, every=60)
+        register_step("undecided asks", coming_due.remind_deciders, every=60)
+        register_step("late assists", coming_due.tell_of_late_assists, every=30)
         register_step("day roots", proving.make_roots, every=600)

@@ -63,6 +63,8 @@ class Who(StrEnum):
     DISPATCHER = "dispatcher"
     LEADER = "leader"
     INSPECTOR = "inspector"
+    OVERSEER = "overseer"  # of the inspection above whoever handles a sealed case
+    ASSISTANT = "assistant"  # of a unit that was called in to help
     SYSTEM = "system"
 
 
@@ -71,6 +73,8 @@ class ClockName(models.TextChoices):
     ACKNOWLEDGE = "acknowledge", _("签收")
     HANDLING = "handling", _("办理")
     FOLLOW_UP = "follow_up", _("评价")
+    INSTRUCTION = "instruction", _("批示答复")
+    SUPERVISION = "supervision", _("督办报告")
 
 
 class Audience(StrEnum):
@@ -81,6 +85,7 @@ class Audience(StrEnum):
     ASSIGNEE = "assignee"
     ABOVE = "above"  # on duty for the unit above the handling unit
     DECIDER = "decider"  # on duty for the unit that decides about what is asked
+    CALLED = "called"  # on duty for the units called in to help, or whom it concerns besides
     ASKER = "asker"  # whoever asked for what is now decided
 
 
@@ -117,7 +122,8 @@ WITH_UNIT = LIVE - {S.TO_TRIAGE, S.MERGED}  # what a unit handles by itself, now
 ANSWERED_ONCE = frozenset({S.ANSWERED, S.CONFIRMED, S.CLOSED})
 EVERY = frozenset(State)
 ALL_CLOCKS = tuple(ClockName)
-STAFF = frozenset({W.HANDLER, W.DISPATCHER, W.LEADER, W.INSPECTOR})
+DECIDERS = (W.DISPATCHER, W.LEADER, W.OVERSEER)
+STAFF = frozenset(Who) - {W.REQUESTER, W.SYSTEM}
 
 
 def _move(
@@ -138,10 +144,10 @@ MOVES: dict[str, Move] = {
         _move(
             "dispatch", _("派单"), [S.TO_TRIAGE], S.DISPATCHED, [W.DISPATCHER],
             needs=("unit",), unit="chosen", starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
-            tells=(Tell(A.ON_CALL, "duty_new"),),
+            tells=(Tell(A.ON_CALL, "duty_new"),), carries=("category", "urgency"),
         ),
         _move(
-            "redispatch", _("转派"), OPEN - {S.TO_TRIAGE}, S.DISPATCHED, [W.DISPATCHER],
+            "redispatch", _("转派"), OPEN - {S.TO_TRIAGE}, S.DISPATCHED, [W.DISPATCHER, W.OVERSEER],
             needs=("unit", "words"), unit="chosen", stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,),
             tells=(Tell(A.ON_CALL, "duty_new"), Tell(A.REQUESTER, "redispatched")),
         ),
@@ -152,13 +158,18 @@ MOVES: dict[str, Move] = {
             tells=(Tell(A.ON_CALL, "passed_up"), Tell(A.REQUESTER, "redispatched")),
         ),
         _move(
-            "decline", pgettext_lazy("move", "不予受理"), OPEN, S.DECLINED, [W.DISPATCHER],
-            needs=("words", "channel"), stops=ALL_CLOCKS, tells=(Tell(A.REQUESTER, "declined"),),
+            "decline", pgettext_lazy("move", "不予受理"), OPEN, S.DECLINED,
+            [W.DISPATCHER, W.OVERSEER], needs=("words", "channel"), stops=ALL_CLOCKS,
+            tells=(Tell(A.REQUESTER, "declined"),),
         ),
         # The unit's work
         _move(
             "acknowledge", _("签收"), [S.DISPATCHED], S.ACKNOWLEDGED, [W.HANDLER],
-            stops=(C.ACKNOWLEDGE,), carries=("urgency",),
+            stops=(C.ACKNOWLEDGE,), carries=("urgency", "category"),
+        ),
+        _move(
+            "categorise", _("改类别"), LIVE, None, [W.HANDLER, W.DISPATCHER], needs=("category",),
+            is_public=False,
         ),
         _move(
             "contact_reached", _("已联系上"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING],
@@ -193,15 +204,16 @@ MOVES: dict[str, Move] = {
             is_public=False,
         ),
         _move(
-            "refuse_return", _("维持原派单"), [S.RETURN_ASKED], S.ACKNOWLEDGED, [W.DISPATCHER],
-            needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
+            "refuse_return", _("维持原派单"), [S.RETURN_ASKED], S.ACKNOWLEDGED,
+            [W.DISPATCHER, W.OVERSEER], needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),),
+            is_public=False,
         ),
         _move(
             "ask_help", _("请求支援"), [S.ACKNOWLEDGED, S.HANDLING], None, [W.HANDLER],
             needs=("words",), tells=(Tell(A.DECIDER, "help_asked"),), is_public=False,
         ),
         _move(
-            "give_help", _("答复支援请求"), WITH_UNIT, None, [W.DISPATCHER, W.LEADER],
+            "give_help", _("答复支援请求"), WITH_UNIT, None, DECIDERS,
             needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
         ),
         _move(
@@ -209,11 +221,11 @@ MOVES: dict[str, Move] = {
             needs=("words", "days"), tells=(Tell(A.DECIDER, "extension_asked"),), is_public=False,
         ),
         _move(
-            "grant_extension", _("同意延期"), WITH_UNIT, None, [W.DISPATCHER],
+            "grant_extension", _("同意延期"), WITH_UNIT, None, [W.DISPATCHER, W.OVERSEER],
             tells=(Tell(A.ASKER, "ask_decided"), Tell(A.REQUESTER, "extended")), carries=("words",),
         ),
         _move(
-            "refuse_extension", _("不同意延期"), WITH_UNIT, None, [W.DISPATCHER],
+            "refuse_extension", _("不同意延期"), WITH_UNIT, None, [W.DISPATCHER, W.OVERSEER],
             needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
         ),
         _move(
@@ -221,17 +233,17 @@ MOVES: dict[str, Move] = {
             needs=("words", "until"), tells=(Tell(A.DECIDER, "deferral_asked"),), is_public=False,
         ),
         _move(
-            "defer", _("挂账"), [S.ACKNOWLEDGED, S.HANDLING], S.DEFERRED, [W.DISPATCHER, W.LEADER],
+            "defer", _("挂账"), [S.ACKNOWLEDGED, S.HANDLING], S.DEFERRED, DECIDERS,
             needs=("words", "until"), pauses=True,
             tells=(Tell(A.REQUESTER, "deferred"), Tell(A.ASSIGNEE, "deferred_duty")),
         ),
         _move(
-            "refuse_deferral", _("不同意挂账"), WITH_UNIT, None, [W.DISPATCHER, W.LEADER],
+            "refuse_deferral", _("不同意挂账"), WITH_UNIT, None, DECIDERS,
             needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
         ),
         _move(
             "resume_deferred", _("恢复办理"), [S.DEFERRED], S.HANDLING,
-            [W.HANDLER, W.DISPATCHER, W.LEADER, W.SYSTEM], resumes=True,
+            [W.HANDLER, *DECIDERS, W.SYSTEM], resumes=True,
             tells=(Tell(A.ASSIGNEE, "deferral_over"),), carries=("words",),
         ),
         # The same matter from several people: members are answered with their lead
@@ -279,9 +291,76 @@ MOVES: dict[str, Move] = {
             "decline_merged", _("随主件不予受理"), [S.MERGED], S.DECLINED, [W.SYSTEM],
             needs=("words", "channel"), tells=(Tell(A.REQUESTER, "declined"),),
         ),
+        # Units called in to help; the handling unit keeps the lead
+        _move(
+            "assist", _("请求协办"), WITH_UNIT - {S.RETURN_ASKED}, None,
+            [W.HANDLER, W.DISPATCHER], needs=("units", "words"), carries=("sees_identity",),
+            tells=(Tell(A.CALLED, "assist_asked"),), is_public=False,
+        ),
+        _move(
+            "whistle", _("吹哨报到"), WITH_UNIT - {S.RETURN_ASKED}, None,
+            [W.HANDLER, W.DISPATCHER], needs=("units", "words"), carries=("sees_identity",),
+            tells=(Tell(A.CALLED, "whistled"),), is_public=False,
+        ),
+        _move(
+            "arrive", _("报到"), WITH_UNIT, None, [W.ASSISTANT], carries=("words",),
+            is_public=False,
+        ),
+        _move(
+            "reply_assist", _("答复协办"), WITH_UNIT, None, [W.ASSISTANT], needs=("words",),
+            tells=(Tell(A.ASSIGNEE, "assist_replied"),), is_public=False,
+        ),
+        # Watched, steered and taken up from above
         _move(
             "instruct", _("批示"), WITH_UNIT, None, [W.LEADER], needs=("words",),
             tells=(Tell(A.ASSIGNEE, "instructed"),), is_public=False,
+        ),
+        _move(
+            "report_instruction", _("报告批示落实"), WITH_UNIT | ANSWERED_ONCE, None, [W.HANDLER],
+            needs=("words",), stops=(C.INSTRUCTION,), tells=(Tell(A.ASKER, "reported"),),
+            is_public=False,
+        ),
+        _move(
+            "supervise", _("督办"), WITH_UNIT, None, [W.LEADER, W.INSPECTOR],
+            needs=("words", "until"), tells=(Tell(A.ASSIGNEE, "supervised"),), is_public=False,
+        ),
+        _move(
+            "list_supervision", _("挂牌督办"), WITH_UNIT, None, [W.LEADER, W.INSPECTOR],
+            needs=("words", "until"), tells=(Tell(A.ASSIGNEE, "listed"),), is_public=False,
+        ),
+        _move(
+            "report_supervision", _("报告督办进展"), WITH_UNIT | ANSWERED_ONCE, None, [W.HANDLER],
+            needs=("words",), stops=(C.SUPERVISION,), tells=(Tell(A.ASKER, "reported"),),
+            is_public=False,
+        ),
+        _move(
+            "end_supervision", _("结束督办"), WITH_UNIT | ANSWERED_ONCE, None,
+            [W.LEADER, W.INSPECTOR], needs=("words",), stops=(C.SUPERVISION,),
+            tells=(Tell(A.ASSIGNEE, "supervision_ended"),), is_public=False,
+        ),
+        _move(
+            "elevate", _("提级办理"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING, S.WAITING],
+            S.DISPATCHED, [W.DISPATCHER, W.LEADER, W.INSPECTOR], needs=("unit", "words"),
+            unit="chosen", stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,), resumes=True,
+            tells=(Tell(A.ON_CALL, "elevated"), Tell(A.REQUESTER, "redispatched")),
+        ),
+        _move(
+            "rework", _("回访重办"), ANSWERED_ONCE, S.DISPATCHED, [W.INSPECTOR],
+            needs=("words",), stops=(C.FOLLOW_UP,), starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
+            tells=(Tell(A.ON_CALL, "rework_duty"), Tell(A.REQUESTER, "reopened")),
+        ),
+        # Whoever has an interest in a case has nothing to do with it
+        _move(
+            "withdraw_from", _("本人回避"), LIVE | ANSWERED_ONCE, None, STAFF,
+            needs=("words",), is_public=False,
+        ),
+        _move(
+            "exclude", _("要求回避"), LIVE | ANSWERED_ONCE, None, [W.DISPATCHER, W.INSPECTOR],
+            needs=("words",), carries=("person", "barred"), is_public=False,
+        ),
+        _move(
+            "readmit", _("取消回避"), LIVE | ANSWERED_ONCE, None, [W.DISPATCHER, W.INSPECTOR],
+            needs=("conflict", "words"), is_public=False,
         ),
         # The resident's
         _move(
@@ -337,6 +416,10 @@ MOVES: dict[str, Move] = {
               carries=("told", "reason")),
         _move("unit_changed", _("单位调整"), WITH_UNIT, None, [W.SYSTEM], is_public=False,
               carries=("told", "reason")),
+        _move("remind_decider", _("催促审定"), EVERY, None, [W.SYSTEM], is_public=False,
+              needs=("ask",), tells=(Tell(A.DECIDER, "ask_reminder"),)),
+        _move("assist_late", _("协办超时"), EVERY, None, [W.SYSTEM], is_public=False,
+              needs=("assist",), tells=(Tell(A.CALLED, "assist_late"),)),
         _move("sms_failed", _("短信未送达"), EVERY, None, [W.SYSTEM], is_public=False,
               carries=("template", "reason")),
     )

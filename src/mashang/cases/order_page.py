@@ -10,13 +10,21 @@ from django.utils.translation import gettext as _
 from mashang.attachments.models import Attachment
 from mashang.attachments.queries import grouped
 from mashang.cases import flow, order_answers
-from mashang.cases.access import may_decide, may_see_identity, stands_over
+from mashang.cases.access import may_see_identity
 from mashang.cases.climbs import Climb, climbs_to
 from mashang.cases.flow import ClockName, Move, Phase, State
 from mashang.cases.forms_staff import MoveForm, move_form
-from mashang.cases.models import Ask, AskKind, Case, Clock, Rating, Requester, Urgency
+from mashang.cases.models import (
+    Ask,
+    Case,
+    Clock,
+    Rating,
+    Requester,
+    Urgency,
+)
 from mashang.cases.order_access import Order
 from mashang.cases.order_around import Around, around
+from mashang.cases.order_choices import not_now
 from mashang.cases.order_extras import Extra, extras
 from mashang.cases.order_timeline import File, Happening, names_in, timeline
 from mashang.cases.sentences import chosen
@@ -28,22 +36,12 @@ from mashang.people.queries import unit_over
 NOTE = "note"
 APART = (NOTE, "look")  # entries that stand in a list of their own
 CONTACTS = ("contact_reached", "contact_missed", "contact_wrong")
-# Moves that answer an open ask, and moves that open one.
-DECIDES = {
-    "refuse_return": AskKind.RETURN,
-    "give_help": AskKind.HELP,
-    "grant_extension": AskKind.EXTENSION,
-    "refuse_extension": AskKind.EXTENSION,
-    "refuse_deferral": AskKind.DEFERRAL,
-}
-ASKS = {
-    "ask_return": AskKind.RETURN,
-    "ask_help": AskKind.HELP,
-    "ask_extension": AskKind.EXTENSION,
-    "ask_deferral": AskKind.DEFERRAL,
-}
 # The order in which further moves are offered; those not named come after, as the flow has them.
 OFTEN = ("acknowledge", "answer", "ask_resident", "note", "ask_help", "ask_extension", "pass_up")
+# What a person does first, of what they may do.
+FIRST = (
+    "dispatch", "arrive", "reply_assist", "acknowledge", "answer",
+)  # fmt: skip
 # What is decided about one ask; the last one tells whether there is anything to decide.
 DECISIONS = (
     ("redispatch", "refuse_return"),
@@ -265,7 +263,7 @@ def order_page(
     entries = list(case.entries.all())
     names = names_in(entries)
     climbs = climbs_to(order.actor.account.pk, clocks=clocks, entries=entries, names=names)
-    moves = _moves(order, asks)
+    moves = _moves(order, asks, {clock.name for clock in clocks})
     offers = [_offer(order, move, tried, chosen(move.name, sentence)) for move in moves]
     return OrderPage(
         order=order,
@@ -300,29 +298,10 @@ def _deferred(case: Case) -> str:
 # Moves -----------------------------------------------------------------------------------------
 
 
-def _moves(order: Order, asks: Sequence[Ask]) -> list[Move]:
+def _moves(order: Order, asks: Sequence[Ask], running: set[str]) -> list[Move]:
     """The moves of the flow, without those that would be refused for what the page knows."""
-    case, waiting = order.case, {ask.kind for ask in asks}
-    decides = {ask.kind for ask in asks if may_decide(order.actor, ask)}
-    hidden = set(flow.NOT_FROM_THE_LIST)
-    hidden |= {name for name, kind in DECIDES.items() if kind not in decides}
-    if AskKind.DEFERRAL not in decides and not _stands_over(order):
-        hidden.add("defer")
-    if case.state == State.RETURN_ASKED and AskKind.RETURN not in decides:
-        hidden.add("redispatch")
-    if case.lead_id is None:
-        hidden.add("split")
-    hidden |= {name for name, kind in ASKS.items() if kind in waiting}
-    if case.returns_refused:
-        hidden.add("ask_return")
-    if case.unit is None or case.unit.parent_id is None:
-        hidden.add("pass_up")
-    return [m for m in flow.moves_from(case.state, order.relations) if m.name not in hidden]
-
-
-def _stands_over(order: Order) -> bool:
-    unit = order.case.unit
-    return unit is not None and stands_over(order.actor, unit, unit.parent or unit)
+    hidden = not_now(order, asks, running)
+    return [m for m in flow.moves_from(order.case.state, order.relations) if m.name not in hidden]
 
 
 def _offer(order: Order, move: Move, tried: MoveForm | None, sentence: str) -> Offer:
@@ -345,7 +324,7 @@ def _firsts(
     contact_runs = any(clock.name == ClockName.CONTACT for clock in clocks)
     if contact_runs and caller.may_look and names & set(CONTACTS):
         return ("call",)
-    likely = ("dispatch", "acknowledge", "answer", *(["instruct"] if climbs else []))
+    likely = (*FIRST, *(["instruct"] if climbs else []))
     return next(((name,) for name in likely if name in names), ())
 
 
@@ -399,6 +378,14 @@ WORDS: dict[str, tuple[Callable[[], str], Callable[[], str]]] = {
     ClockName.HANDLING: (
         lambda: _("请在 {time} 前办结答复，还剩 {span}"),
         lambda: _("办理已超时 {span}（应在 {time} 前）"),
+    ),
+    ClockName.INSTRUCTION: (
+        lambda: _("请在 {time} 前报告批示落实情况，还剩 {span}"),
+        lambda: _("批示报告已超时 {span}（应在 {time} 前）"),
+    ),
+    ClockName.SUPERVISION: (
+        lambda: _("请在 {time} 前报告督办进展，还剩 {span}"),
+        lambda: _("督办报告已超时 {span}（应在 {time} 前）"),
     ),
 }
 

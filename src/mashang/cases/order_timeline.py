@@ -122,6 +122,14 @@ def _where(move: str, data: Mapping[str, Any], names: Mapping[int, str]) -> Iter
     if "told" in data:
         told = "、".join(names.get(key, "") for key in data["told"])
         yield _("已通知：{names}").format(names=told) if told else _("没有可以通知的人")
+    if data.get("category_name"):
+        yield _("类别：{category}").format(category=data["category_name"])
+    if data.get("called"):
+        yield _("协办单位：{units}").format(units=data["called"])
+    if data.get("late") in LATE:
+        yield LATE[data["late"]]()
+    if data.get("barred"):
+        yield _("回避：{name}").format(name=data["barred"])
     if data.get("lead_number"):
         yield _("并入：{number}").format(number=data["lead_number"])
     if data.get("member"):
@@ -145,6 +153,10 @@ def _how(data: Mapping[str, Any]) -> Iterable[str]:
         yield _("原因：{reason}").format(reason=REASONS.get(data["reason"], str)(data["reason"]))
 
 
+LATE: dict[str, Callable[[], str]] = {
+    "arrive": lambda: _("到期没有报到"),
+    "reply": lambda: _("到期没有答复"),
+}
 # What a resident said when called back.
 HEARD: dict[str, dict[str, Callable[[], str]]] = {
     "outcome": {

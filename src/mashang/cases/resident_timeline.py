@@ -52,6 +52,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "dispatch": lambda: _("交给{unit}办理。"),
     "redispatch": lambda: _("转给{unit}办理。"),
     "pass_up": lambda: _("上报给{unit}办理。"),
+    "elevate": lambda: _("提到上级，由{unit}办理。"),
+    "rework": lambda: _("回访时您说没有解决，重新办理，交给{unit}。"),
     "decline": lambda: _("这件事不能在这里办理。"),
     "acknowledge": lambda: _("{unit}已签收，开始办理。"),
     "contact_reached": lambda: _("{unit}打电话联系了您。"),

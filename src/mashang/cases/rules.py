@@ -27,9 +27,14 @@ _calendar: Fresh[Calendar] = Fresh(
 
 ORDINARY, SEALED = "ordinary", "sealed"
 LIMIT_NAMES = [
-    *ClockName.choices,
+    # Whoever supervises names the day.
+    *(choice for choice in ClockName.choices if choice[0] != ClockName.SUPERVISION),
     ("extension", _("延期最多")),
     ("return", _("退单期限")),
+    ("ask_decision", _("审定多久后提醒")),
+    ("assist_arrive", _("吹哨报到期限")),
+    ("assist_reply", _("协办答复期限")),
+    ("assist_climb", _("协办超时后多久告诉上级")),
     ("deferral", _("挂账累计最多")),
     ("contact_attempts", _("拨打次数")),
     ("follow_up_attempts", _("回访拨打次数")),

@@ -266,8 +266,68 @@ STAFF: dict[str, Text] = {
         "{number} ({community}) was withdrawn by the requester. Nothing more to do.",
     ),
     "instructed": _duty(
-        "诉求{number}（{community}）有新的批示，请查看并办理：{link}",
-        "There is a new instruction on {number} ({community}): {link}",
+        "诉求{number}（{community}）有新的批示，请办理并在{due}前报告：{link}",
+        "There is a new instruction on {number} ({community}). Report by {due}: {link}",
+    ),
+    "instruction_warning": _duty(
+        "提醒：诉求{number}（{community}）的批示还没有报告落实情况，请在{due}前报告：{link}",
+        "Reminder: report on the instruction about {number} ({community}) by {due}: {link}",
+    ),
+    "instruction_overdue": _duty(
+        "诉求{number}（{community}）的批示到期没有报告落实情况，请督促：{link}",
+        "Nothing was reported on the instruction about {number} ({community}) in time: {link}",
+    ),
+    "supervised": _duty(
+        "诉求{number}（{community}）已列入督办，请在{due}前报告进展：{link}",
+        "{number} ({community}) is supervised. Report how it stands by {due}: {link}",
+    ),
+    "listed": _duty(
+        "诉求{number}（{community}）已挂牌督办，请在{due}前报告进展：{link}",
+        "{number} ({community}) is under listed supervision. Report by {due}: {link}",
+    ),
+    "supervision_warning": _duty(
+        "提醒：督办的诉求{number}（{community}）请在{due}前报告进展：{link}",
+        "Reminder: report on the supervised {number} ({community}) by {due}: {link}",
+    ),
+    "supervision_overdue": _duty(
+        "督办的诉求{number}（{community}）到期没有报告进展，请督促：{link}",
+        "Nothing was reported on the supervised {number} ({community}) in time: {link}",
+    ),
+    "supervision_ended": _duty(
+        "诉求{number}（{community}）的督办已结束，点开查看：{link}",
+        "The supervision of {number} ({community}) has ended: {link}",
+    ),
+    "reported": _duty(
+        "{unit}就诉求{number}（{community}）报告了落实情况，请查看：{link}",
+        "{unit} has reported on {number} ({community}): {link}",
+    ),
+    "elevated": _duty(
+        "诉求{number}（{community}）提级由您单位办理，原期限不变，请接手：{link}",
+        "{number} ({community}) was taken up to your unit; its limits stay. Take it on: {link}",
+    ),
+    "rework_duty": _duty(
+        "回访发现诉求{number}（{community}）没有解决，已重办，请在{due}前联系：{link}",
+        "{number} ({community}) is not solved, says the follow-up; contact them by {due}: {link}",
+    ),
+    "assist_asked": _duty(
+        "{unit}请您单位协办诉求{number}（{community}），请在{due}前答复：{link}",
+        "{unit} asks your unit to help with {number} ({community}). Reply by {due}: {link}",
+    ),
+    "whistled": _duty(
+        "{unit}吹哨：诉求{number}（{community}）请您单位在{due}前报到：{link}",
+        "{unit} whistles for your unit about {number} ({community}). Arrive by {due}: {link}",
+    ),
+    "assist_replied": _duty(
+        "{unit}答复了诉求{number}（{community}）的协办，请查看：{link}",
+        "{unit} has replied about {number} ({community}): {link}",
+    ),
+    "assist_late": _duty(
+        "{unit}协办诉求{number}（{community}）已超时，请督促：{link}",
+        "{unit} is late in helping with {number} ({community}). Please see to it: {link}",
+    ),
+    "ask_reminder": _duty(
+        "提醒：{unit}就诉求{number}（{community}）提出的申请还没有审定，请尽快决定：{link}",
+        "Reminder: what {unit} asked about {number} ({community}) is undecided: {link}",
     ),
     "password_link": _duty(
         "请点开设置码上办的登录密码，24小时内有效，只能用一次，不要转给别人：{link}",

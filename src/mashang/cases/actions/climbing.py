@@ -12,7 +12,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from mashang.cases import rules
+from mashang.cases.access import barred
 from mashang.cases.actions import clocks, entries, telling
+from mashang.cases.actions.moves.watching import ASKED_BY, waiting_for_report
 from mashang.cases.actions.moving import TooLate, advance
 from mashang.cases.flow import ClockName
 from mashang.cases.models import Case, Clock, LadderStep
@@ -166,7 +168,11 @@ def _climb(clock: Clock, taken: Round) -> None:
     rung = ladder[done - 1]
     posts = taken.rungs.holders(rung.position, case.place_id)
     following = ladder[done] if done < len(ladder) else None
-    told = {post.account_id: post for post in posts if post.account.phone}
+    out = barred(case)
+    told = {post.account_id: post.account for post in posts}
+    if clock.name in ASKED_BY and done == 1:
+        told |= {account.pk: account for account in waiting_for_report(case, clock.name)}
+    told = {key: account for key, account in told.items() if account.phone and key not in out}
     data = {
         "clock": str(clock.name),
         "rung": rung.rung,
@@ -184,14 +190,14 @@ def _climb(clock: Clock, taken: Round) -> None:
     taken.orders += [
         telling.ToStaff(
             case,
-            post.account,
+            account,
             f"{clock.name}_overdue",
             f"clock{clock.pk}.{done}",
             at,
             due=clock.due_at,
             more={"waited": waited, "rung": str(rung.get_position_display())},
         )
-        for post in told.values()
+        for account in told.values()
     ]
 
 

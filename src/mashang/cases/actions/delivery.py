@@ -93,7 +93,7 @@ def tell_the_next(message: Message, *, at: datetime | None = None) -> None:
         if failed is None or not is_order or case.assignee_id != failed:
             return
         tried = _already_told(case)
-        following = telling.on_call(case.unit, at=at, without=tried | {failed})
+        following = telling.on_call_for(case, at=at, without=tried | {failed})
         if following is None or not _is_to_be_begun(message, case):
             return
         entry = entries.record(

@@ -174,7 +174,6 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
     state = State.DISPATCHED if unit else State.TO_TRIAGE
     if unit is None:
         log.error("no unit answers for %s: the report waits to be triaged", report.place.code)
-    on_call = telling.on_call(unit, at=at)
     case = Case(
         state=state,
         phase=flow.PHASES[state],
@@ -185,7 +184,6 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
         code=report.code,
         channel=report.channel,
         unit=unit,
-        assignee=on_call.account if on_call else None,
         text=report.text,
         language=report.language,
         type=report.type,
@@ -198,6 +196,8 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
         is_anonymous=report.is_anonymous,
         received_at=at,
     )
+    on_call = telling.on_call_for(case, at=at)
+    case.assignee = on_call.account if on_call else None
     started = clocks.build(
         case, (ClockName.CONTACT, ClockName.ACKNOWLEDGE, ClockName.HANDLING) if unit else (), at=at
     )

@@ -172,7 +172,7 @@ def _on_duty(case: Case, leaving: Account | None, *, at: datetime) -> Account | 
     """The first on duty for the case's unit, or above it, for whom the case would be there."""
     without = {leaving.pk} if leaving else set()
     fits = partial(could_open, case=case)
-    found = telling.on_call(case.unit, at=at, without=without, fits=fits)
+    found = telling.on_call_for(case, at=at, without=without, fits=fits)
     return found.account if found else None
 
 
@@ -245,7 +245,7 @@ def adopt_orphans(*, at: datetime | None = None) -> int:
     at = at or timezone.now()
     done = 0
     for case in orphans(at=at):
-        found = telling.on_call(case.unit, at=at)
+        found = telling.on_call_for(case, at=at)
         if found and found.account == case.assignee and could_open(found.account, case):
             continue  # they stand in for somebody: it is theirs while they do
         try:

@@ -14,24 +14,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.cases import flow
-from mashang.cases.access import SEALED_KINDS, accused_scope, relations
-from mashang.cases.actions import clocks, entries, telling
+from mashang.cases.access import SEALED_KINDS, accused_scope, is_barred, relations
+from mashang.cases.actions import clocks, entries, notices, telling
 from mashang.cases.actions.moves import CLOCKS, PREPARE, merging
 from mashang.cases.actions.step import MISSING, NotThere, Step, TooLate
 from mashang.cases.flow import MOVES, Audience, Move, Phase, State, Who
-from mashang.cases.models import Ask, Case, Clock, Entry, Requester
+from mashang.cases.models import Ask, Case, Entry
 from mashang.cases.routing import why_not_down
 from mashang.cases.wording import say_time
 from mashang.core.errors import Refused
 from mashang.core.text import clean_text
-from mashang.messaging.actions import Draft, queue
-from mashang.people.actors import Actor, Staff
+from mashang.messaging.actions import queue
+from mashang.people.actors import Actor
 from mashang.people.models import Account, Unit
 
 __all__ = ["WORDS_LIMIT", "NotThere", "TooLate", "advance", "hold", "lock"]
 
 WORDS_LIMIT = 2000
-OVER = {Audience.ABOVE, Audience.DECIDER}
 # Columns of a case that its chain vouches for, besides those that the flow itself sets.
 VOUCHED = {"unit", "assignee", "urgency", "category", "lead", "deferred_until", "supervision"}
 
@@ -135,7 +134,7 @@ def _make(step: Step) -> Entry:
     if "unit" in step.changes and move.to != State.MERGED:
         merging.pass_on(step, "follow_lead", unit=step.changes["unit"])
     assignee = _assign(step)
-    _look_above(step)
+    notices.look_above(step)
     _vouch(step)
 
     clocks.stop(case, move.stops, at=step.at)
@@ -157,7 +156,7 @@ def _make(step: Step) -> Entry:
     entry = entries.record(
         case, move=move.name, by=step.by, at=step.at, data=step.data, **step.changes
     )
-    queue(_drafts(step, entry, assignee))
+    queue(notices.drafts(step, entry, assignee))
     for each in step.following:
         facts = _checked(MOVES[each.move], each.facts)
         _make(Step(each.case, MOVES[each.move], step.by, step.at, facts, step.held))
@@ -213,65 +212,18 @@ def _choose_unit(step: Step) -> None:
         raise Refused(_("涉及干部或单位的事项只能交给上级督查岗。"))
     if step.move.unit == "chosen" and (refusal := why_not_down(case, unit, at=step.at)):
         raise Refused(refusal)
+    if is_barred(unit, case):
+        raise Refused(_("{unit}要回避这件事，不能交给它。").format(unit=unit.name))
     step.changes["unit"] = unit
 
 
 def _assign(step: Step) -> Account | None:
     """Who is on duty for the unit, where the move tells them; else whoever has the case."""
+    if "assignee" in step.changes:
+        return step.changes["assignee"]
     if not any(tell.audience == Audience.ON_CALL for tell in step.move.tells):
         return step.case.assignee
     unit = step.changes.get("unit", step.case.unit)
-    found = telling.on_call(unit, at=step.at)
+    found = telling.on_call_for(step.case, at=step.at, unit=unit)
     step.changes["assignee"] = found.account if found else None
     return step.changes["assignee"]
-
-
-def _look_above(step: Step) -> None:
-    """Whom of those above the move reaches; that it reaches nobody is written down, so that the
-    asker is told and the case is marked in the lists."""
-    audiences = {tell.audience for tell in (*step.move.tells, *step.further)} & OVER
-    if not audiences:
-        return
-    unit = step.case.unit
-    above = step.decider if Audience.DECIDER in audiences else unit and (unit.parent or unit)
-    asker = {step.by.account.pk} if isinstance(step.by, Staff) else ()
-    step.over = telling.on_call_over(step.case, above, at=step.at, without=asker)
-    if step.over is None or not step.over.phone:
-        step.data["unheard"] = True
-
-
-def _drafts(step: Step, entry: Entry, assignee: Account | None) -> list[Draft]:
-    case, occasion = step.case, str(entry.seq)
-    due = telling.contact_due(case, Clock.objects.filter(case=case, stopped_at=None))
-    common = {
-        "unit": case.unit.name if case.unit else "",
-        "due": say_time(due, today=step.at) if due else "",
-    }
-    requester = None
-    staff: list[telling.ToStaff] = []
-    drafts: list[Draft] = []
-    for tell in (*step.move.tells, *step.further):
-        if tell.audience == Audience.REQUESTER:
-            requester = requester or Requester.objects.filter(case=case).first()
-            drafts += telling.requester_draft(
-                case,
-                requester,
-                tell.template,
-                occasion=occasion,
-                **{**common, **step.params},
-            )
-            continue
-        # What a member's requester says is told by its lead's own entry.
-        account = assignee if case.state != State.MERGED else None
-        if tell.audience in OVER:
-            account = step.over
-        elif tell.audience == Audience.ASKER:
-            account = step.asker
-        if account is not None:
-            staff.append(
-                telling.ToStaff(
-                    case, account, tell.template, occasion, step.at, due=due,
-                    more={"unit": common["unit"], **step.params},
-                )
-            )  # fmt: skip
-    return drafts + (telling.staff_drafts(staff, at=step.at) if staff else [])

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from mashang.cases.flow import Move, Tell
+from mashang.cases.flow import Audience, Move, Tell
 from mashang.cases.models import Case
 from mashang.core.errors import Refused
 from mashang.people.actors import Actor, Staff
-from mashang.people.models import Account, Unit
+from mashang.people.models import Account
 
 
 class NotThere(Exception):
@@ -36,7 +36,8 @@ class Step:
     """A move being made: what was given, and what it will change and record.
 
     `held` are all cases that this transaction holds locked, by key. `following` are moves of
-    other held cases, made right after this one by the same actor.
+    other held cases, made right after this one by the same actor. `tell` names the people of the
+    audiences that only the move itself knows.
     """
 
     case: Case
@@ -47,9 +48,7 @@ class Step:
     held: dict[int, Case]
     changes: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
-    asker: Account | None = None
-    decider: Unit | None = None
-    over: Account | None = None  # whom of those above it reaches
+    tell: dict[Audience, list[Account]] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)  # further variables of its messages
     further: tuple[Tell, ...] = ()
     following: list[Following] = field(default_factory=list)
@@ -70,7 +69,10 @@ MISSING: dict[str, Callable[[], str]] = {
     "answer": lambda: _("请写给诉求人看的答复。"),
     "unit": lambda: _("请选择单位。"),
     "days": lambda: _("请写需要延长几个工作日。"),
-    "until": lambda: _("请写挂账到哪一天。"),
+    "until": lambda: _("请写到哪一天。"),
+    "category": lambda: _("请选择类别。"),
+    "units": lambda: _("请选择单位。"),
+    "conflict": lambda: _("请选择取消哪一条回避。"),
     "lead": lambda: _("请写主件的编号。"),
     "score": lambda: _("请选择满意、基本满意或不满意。"),
     "outcome": lambda: _("请选择回访结果。"),

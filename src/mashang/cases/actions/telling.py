@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
-from mashang.cases.access import relations
+from mashang.cases.access import barred, relations
 from mashang.cases.flow import ClockName
 from mashang.cases.models import Case, Clock, OrderLink, Requester, Urgency
 from mashang.cases.wording import say_time, shorten, sms_place
@@ -79,6 +79,18 @@ def on_call_over(
     return found.account if found else None
 
 
+def on_call_for(
+    case: Case,
+    *,
+    at: datetime,
+    unit: Unit | None = None,
+    without: Iterable[int] = (),
+    fits: Callable[[Account], bool] | None = None,
+) -> OnCall | None:
+    """Who is called about this case for its unit, or for `unit`: never anybody whom it concerns."""
+    return on_call(unit or case.unit, at=at, without={*without, *barred(case)}, fits=fits)
+
+
 def duty_template(template: str, case: Case) -> str:
     """The wording of "a new order" that fits the case."""
     if template != "duty_new":
@@ -130,7 +142,7 @@ def staff_drafts(
     orders: list[ToStaff], *, at: datetime, made: dict[tuple[int, int], OrderLink] | None = None
 ) -> list[Draft]:
     """The messages for these orders, each with its own link; people without a phone get none."""
-    orders = [order for order in orders if order.account.phone]
+    orders = [o for o in orders if o.account.phone and o.account.pk not in barred(o.case)]
     made = made if made is not None else links([(o.case, o.account) for o in orders], at=at)
     drafts = []
     for order in orders:

@@ -33,7 +33,8 @@ LIMIT_KEYS = [
 LADDER_KEYS = [
     (ladder, clock)
     for ladder, _label in rules.LADDERS
-    for clock in (ClockName.CONTACT, ClockName.ACKNOWLEDGE, ClockName.HANDLING)
+    for clock in ClockName
+    if clock != ClockName.FOLLOW_UP  # nobody is told when it ends: the case is closed
 ]
 BY_AND_BACK = ("made_by", "withdrawn_by")
 

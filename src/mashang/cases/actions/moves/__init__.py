@@ -6,12 +6,25 @@ says and returns those it changed. Both by the name of the move.
 
 from collections.abc import Callable
 
-from mashang.cases.actions.moves import asking, deferring, merging, rating, working
+from mashang.cases.actions.moves import (
+    asking,
+    assisting,
+    conflicts,
+    deferring,
+    merging,
+    rating,
+    watching,
+    working,
+)
 from mashang.cases.actions.step import Step
 from mashang.cases.models import Clock
 
-ROOMS = (working, asking, deferring, merging, rating)
+ROOMS = (working, asking, assisting, deferring, merging, watching, conflicts, rating)
 PREPARE: dict[str, Callable[[Step], None]] = {
     name: prepare for room in ROOMS for name, prepare in room.PREPARE.items()
 }
-CLOCKS: dict[str, Callable[[Step], list[Clock]]] = working.CLOCKS | asking.CLOCKS | merging.CLOCKS
+CLOCKS: dict[str, Callable[[Step], list[Clock]]] = {
+    name: change
+    for room in (working, asking, merging, watching)
+    for name, change in room.CLOCKS.items()
+}

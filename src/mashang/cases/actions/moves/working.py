@@ -8,8 +8,9 @@ from mashang.cases import rules
 from mashang.cases.access import CONFIDENTIAL_KINDS
 from mashang.cases.actions import clocks
 from mashang.cases.actions.moves.asking import decide
+from mashang.cases.actions.moves.assisting import end_assists
 from mashang.cases.actions.moves.merging import pass_on
-from mashang.cases.actions.step import Step
+from mashang.cases.actions.step import MISSING, Step
 from mashang.cases.flow import ClockName, State
 from mashang.cases.models import AskKind, Case, Clock, Urgency
 from mashang.core import chain
@@ -19,14 +20,26 @@ from mashang.core.errors import Refused
 BEGINNINGS = ("reopen", "rework", "split")
 
 
-def _acknowledge(step: Step) -> None:
+def _sort(step: Step) -> None:
+    """Set the urgency and the category where the move brings others than there are."""
     urgency = step.facts.get("urgency")
-    if urgency is None or urgency == step.case.urgency:
-        step.data.pop("urgency", None)
-        return
-    if urgency not in Urgency:
-        raise Refused(_("请选择紧急程度。"))
-    step.changes["urgency"] = urgency
+    step.data.pop("urgency", None)
+    if urgency is not None and urgency != step.case.urgency:
+        if urgency not in Urgency:
+            raise Refused(_("请选择紧急程度。"))
+        step.changes["urgency"] = urgency
+    category = step.facts.get("category")
+    if category is not None and category.pk != step.case.category_id:
+        if not category.is_active:
+            raise Refused(MISSING["category"]())
+        step.changes["category"] = category
+        step.data["category_name"] = category.name
+
+
+def _categorise(step: Step) -> None:
+    _sort(step)
+    if "category" not in step.changes:
+        raise Refused(_("已经是这个类别了。"))
 
 
 def _limit_of_a_new_urgency(step: Step) -> list[Clock]:
@@ -50,6 +63,7 @@ def _answer(step: Step) -> None:
     if clocks.live(step.case, ClockName.CONTACT) is not None:
         raise Refused(_("请先打电话联系诉求人并登记结果，再答复办结。"))
     step.changes["answer"] = step.facts["answer"]
+    end_assists(step)
     step.data["answer_digest"] = chain.digest(step.facts["answer"])
     pass_on(step, "answer_merged", answer=step.facts["answer"])
 
@@ -79,7 +93,9 @@ def _call_before_it_goes(step: Step) -> None:
 
 
 PREPARE: dict[str, Callable[[Step], None]] = {
-    "acknowledge": _acknowledge,
+    "dispatch": _sort,
+    "acknowledge": _sort,
+    "categorise": _categorise,
     "contact_missed": _contact_missed,
     "answer": _answer,
     "decline": _decline,

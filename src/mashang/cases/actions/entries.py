@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from mashang.cases.models import Case, Entry
 from mashang.core import chain
 from mashang.people.actors import Actor, Staff
@@ -67,14 +69,29 @@ def record(
 
 
 def record_all(happenings: Sequence[Happening], *, by: Actor, at: datetime) -> None:
-    """Add many entries that change nothing in their cases but the chain, with two statements.
+    """Add many entries that change nothing in their cases but the chain.
 
     Call it with every case locked and read under that lock.
     """
     rows = [_following(each, by, at, state=each.case.state) for each in happenings]
     Entry.objects.bulk_create(rows)
-    cases = {each.case.pk: each.case for each in happenings}
-    Case.objects.bulk_update(cases.values(), ["version", "head", "moved_at"])
+    _move_on({each.case.pk: each.case for each in happenings})
+
+
+def _move_on(cases: dict[int, Case]) -> None:
+    """Store how far these chains have come. One small statement, sent for all cases at once: the
+    single large one of Django's `bulk_update` takes the worker a third of its whole time."""
+    fields = [Case._meta.get_field(name) for name in ("version", "head", "moved_at", "id")]
+    rows = [
+        [field.get_db_prep_save(getattr(case, field.attname), connection) for field in fields]
+        for case in cases.values()
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {Case._meta.db_table} SET version = %s, head = %s, moved_at = %s"  # noqa: S608
+            " WHERE id = %s",
+            rows,
+        )
 
 
 def _following(what: Happening, by: Actor, at: datetime, *, state: str) -> Entry:

@@ -185,8 +185,8 @@ def make_roots(*, now: datetime | None = None) -> int:
         day, previous, after, record = timezone.localdate(first), chain.START, 0, 0
     made = 0
     while _end_of(day) + SETTLING <= now:
-        newest = Entry.objects.filter(at__lt=_end_of(day)).aggregate(key=Max("pk"))["key"] or 0
-        upto = max(newest, after)
+        later = Entry.objects.filter(pk__gt=after, at__lt=_end_of(day))
+        upto = later.aggregate(key=Max("pk"))["key"] or after
         record = max(register.upto(_end_of(day)), record)
         root, count = root_over(previous, after=after, upto=upto, record=record)
         row, _made = DayRoot.objects.get_or_create(

@@ -51,7 +51,7 @@ class Entry(models.Model):
 
 def stamp(at: datetime) -> str:
     """A time as digests write it: UTC, to the microsecond."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 class DayRoot(models.Model):

@@ -1,6 +1,7 @@
 """Invented messages replayed through a real server and worker, and what the count says of them."""
 
 import re
+import signal
 from dataclasses import replace
 from io import StringIO
 
@@ -149,6 +150,21 @@ def test_the_command_prints_the_table_and_leaves_the_citys_limits_as_they_were(
     assert re.search(r"filed 上报 +1 of 1", output.getvalue())
     assert re.search(r"lost 丢失 +0", output.getvalue())
     assert seen == [1]
+    assert list(Limit.objects.order_by("pk").values()) == limits
+
+
+def test_a_replay_that_is_told_to_stop_leaves_the_citys_limits_as_they_were(
+    served, mashang, tmp_path
+):
+    make_city()
+    limits = list(Limit.objects.order_by("pk").values())
+    rows = [(f"{house}号楼前的路灯坏了五天，请派人修一修。",) for house in range(50)]
+    table = a_csv(tmp_path / "messages.csv", [("text",), *rows])
+    replaying = mashang.start("replay", str(table), "--url", served, "--speed", "0.5")
+    while Limit.objects.count() == len(limits):
+        assert replaying.process.poll() is None, replaying.output
+    replaying.send(signal.SIGTERM)
+    assert replaying.ends() == 130
     assert list(Limit.objects.order_by("pk").values()) == limits
 
 

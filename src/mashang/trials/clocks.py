@@ -5,13 +5,14 @@ taken once, whatever the killed worker left behind.
 """
 
 import secrets
-import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta
+from copy import copy
+from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
@@ -24,15 +25,17 @@ from mashang.messaging import sending
 from mashang.messaging.models import Message, MessageState
 from mashang.people.actors import Resident
 from mashang.people.models import Shift, Unit, UnitKind
+from mashang.trials import bulk
 from mashang.trials.extent import Extent
 from mashang.trials.figures import Findings, say_seconds
 from mashang.trials.processes import Job, Ready, alone, together
 from mashang.trials.scratch import Scratch
 
 BATCH = 1000
-LOOK_EVERY = 0.1
+LOOK_EVERY = 0.5
 # Half the clocks are about to be warned about, half have run out: a first rung for each of them.
 WARNED_AFTER, CLIMBED_AFTER = timedelta(minutes=21), timedelta(minutes=45)
+RUNNING = (ClockName.CONTACT, ClockName.ACKNOWLEDGE, ClockName.HANDLING)
 LEFT = (MessageState.QUEUED, MessageState.SENDING)
 SENT_WITHIN = 600.0
 
@@ -47,17 +50,12 @@ def run(scratch: Scratch, extent: Extent) -> Findings:
     sys.stderr.write(f"  {count} clocks made in {say_seconds(time.monotonic() - made)}\n")
     with Job(scratch, "clocks.watch", count=count, is_patient=extent.is_patient) as watch:
         watch.wait_until_ready()
-        workers = [scratch.start("worker") for _each in range(2)]
-        try:
+        with scratch.running("worker") as worker, scratch.running("worker"):
             watch.begin()
             watch.wait_until_ready()
-            workers[0].kill()
+            worker.kill()
             watch.begin()
             seen = watch.result()
-        finally:
-            workers[1].send_signal(signal.SIGINT)
-            for worker in workers:
-                worker.wait()
     found = alone(scratch, "clocks.examine")
     findings = Findings(faults=[*seen["faults"], *found["faults"]])
     findings.expect("clocks with a step", found["stepped"], count)
@@ -83,13 +81,26 @@ def fill(ready: Ready, *, count: int, after: float) -> None:
     placed = [(unit, on_duty[unit.pk]) for unit in units]
     ready()
     began = timezone.now() - timedelta(seconds=after)
+    # All begin at one moment, so all have the same limits.
+    started = clocks.build(Case(), RUNNING, at=began)
     for first in range(0, count, BATCH):
         numbers = range(first, min(first + BATCH, count))
-        _write([_drawn_up(*placed[number % len(placed)], at=began) for number in numbers])
+        with transaction.atomic():
+            keys = bulk.next_keys(Case, len(numbers))
+            drawn_up = [
+                _drawn_up(key, *placed[number % len(placed)], started)
+                for key, number in zip(keys, numbers, strict=True)
+            ]
+            bulk.insert([case for case, _entry, _clocks in drawn_up])
+            bulk.insert([entry for _case, entry, _clocks in drawn_up])
+            bulk.insert([clock for _case, _entry, mine in drawn_up for clock in mine])
 
 
-def _drawn_up(unit: Unit, assignee: int, *, at: datetime) -> tuple[Case, Entry, list[Clock]]:
+def _drawn_up(
+    key: int, unit: Unit, assignee: int, started: list[Clock]
+) -> tuple[Case, Entry, list[Clock]]:
     case = Case(
+        pk=key,
         state=State.DISPATCHED,
         phase=PHASES[State.DISPATCHED],
         submission=secrets.token_hex(32),
@@ -98,21 +109,13 @@ def _drawn_up(unit: Unit, assignee: int, *, at: datetime) -> tuple[Case, Entry, 
         unit=unit,
         assignee_id=assignee,
         text="路口的窨井盖松了，过车就响，怕有人踩翻。",
-        received_at=at,
+        received_at=started[0].started_at,
     )
-    names = (ClockName.CONTACT, ClockName.ACKNOWLEDGE, ClockName.HANDLING)
-    started = clocks.build(case, names, at=at)
+    mine = [copy(clock) for clock in started]
+    for clock in mine:
+        clock.case = case
     entry = entries.first(case, move=FILED, by=Resident(), data=filed_data(case, started))
-    return case, entry, started
-
-
-def _write(drawn_up: list[tuple[Case, Entry, list[Clock]]]) -> None:
-    Case.objects.bulk_create(case for case, _entry, _clocks in drawn_up)
-    for case, entry, started in drawn_up:
-        for row in (entry, *started):
-            row.case = case
-    Entry.objects.bulk_create(entry for _case, entry, _clocks in drawn_up)
-    Clock.objects.bulk_create(clock for _case, _entry, started in drawn_up for clock in started)
+    return case, entry, mine
 
 
 def watch(ready: Ready, *, count: int, is_patient: bool) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Counted as PSS: what processes share is divided among them, so the sum is what t
 """
 
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -30,17 +29,13 @@ STARTED_WITHIN = 60.0
 
 def run(scratch: Scratch, extent: Extent) -> Findings:
     address = f"127.0.0.1:{_free_port()}"
-    served = scratch.start("serve", "--bind", address)
-    try:
+    with scratch.running("serve", "--bind", address) as served:
         _wait_for(f"http://{address}/healthz")
         before = _held(served)
         found = alone(
             scratch, "memory.file_over_http", url=f"http://{address}", count=extent.reports
         )
         after = _held(served)
-    finally:
-        served.send_signal(signal.SIGINT)
-        served.wait()
     findings = Findings()
     findings.note("web and worker at the start", f"{before:.0f} MB")
     findings.note(

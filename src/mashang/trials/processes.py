@@ -10,10 +10,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from typing import Any
 
 from mashang.trials.scratch import Scratch
+from mashang.trials.stopping import unbroken
 
 Ready = Callable[[], None]
 PACKAGE = "mashang.trials."
@@ -27,14 +29,8 @@ class Job:
     """`mashang.trials.<name>`, such as `intake.file_reports`, running with these arguments."""
 
     def __init__(self, scratch: Scratch, name: str, **arguments: Any):
-        self._name = name
-        self._process = subprocess.Popen(  # noqa: S603 (our own command line)
-            [sys.executable, "-m", __name__, name, json.dumps(arguments)],
-            env=scratch.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._name, self._arguments, self._scratch = name, arguments, scratch
+        self._process: subprocess.Popen[str]
 
     @property
     def pid(self) -> int:
@@ -67,6 +63,18 @@ class Job:
         self._process.wait()
 
     def __enter__(self) -> "Job":
+        try:
+            with unbroken():
+                self._process = subprocess.Popen(  # noqa: S603 (our own command line)
+                    [sys.executable, "-m", __name__, self._name, json.dumps(self._arguments)],
+                    env=self._scratch.environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+        except KeyboardInterrupt:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -79,16 +87,13 @@ class Job:
 
 def together(scratch: Scratch, name: str, arguments: Sequence[dict[str, Any]]) -> list[Any]:
     """Run one job with each of `arguments` at the same time; their results."""
-    jobs = [Job(scratch, name, **each) for each in arguments]
-    try:
+    with ExitStack() as stack:
+        jobs = [stack.enter_context(Job(scratch, name, **each)) for each in arguments]
         for job in jobs:
             job.wait_until_ready()
         for job in jobs:
             job.begin()
         return [job.result() for job in jobs]
-    finally:
-        for job in jobs:
-            job.__exit__()
 
 
 def alone(scratch: Scratch, name: str, **arguments: Any) -> Any:

@@ -15,6 +15,8 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+from mashang.trials.stopping import unbroken
+
 SOURCE = Path(__file__).resolve().parents[2]
 SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "mashang.config.settings",
@@ -57,11 +59,22 @@ class Scratch:
         """The command line of a `mashang` sub-command in this installation."""
         return [sys.executable, "-m", "mashang.cli", *arguments]
 
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Start a sub-command that goes on until it is told to stop."""
-        return subprocess.Popen(  # noqa: S603 (our own command line)
-            self.command(*arguments), env=self.environment, stdout=subprocess.DEVNULL
-        )
+    @contextmanager
+    def running(self, *arguments: str) -> "Iterator[subprocess.Popen[bytes]]":
+        """A sub-command that goes on until it is told to stop, as it is at the end. Not by Popen's
+        own `with`, which after Ctrl-C waits a quarter of a second and no more, and not by SIGINT,
+        which whatever was begun in the background ignores until it sets a handler."""
+        process = None
+        try:
+            with unbroken():
+                process = subprocess.Popen(  # noqa: S603 (our own command line)
+                    self.command(*arguments), env=self.environment, stdout=subprocess.DEVNULL
+                )
+            yield process
+        finally:
+            if process is not None:
+                process.terminate()
+                process.wait()
 
 
 def _is_ours(name: str) -> bool:

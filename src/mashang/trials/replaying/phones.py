@@ -44,6 +44,8 @@ class Phones:
 
     def close(self) -> None:
         self._is_closed.set()
+        with self._change:
+            self._change.notify_all()
         self._thread.join()
 
     def codes(self, phone: str) -> list[str]:
@@ -54,9 +56,13 @@ class Phones:
     def wait_for_code(self, phone: str, *, after: int) -> str:
         """The next code to this phone when `after` have come before; Unreachable if none comes."""
         with self._change:
-            if not self._change.wait_for(lambda: len(self._codes[phone]) > after, CODE_WITHIN):
+            codes = self._codes[phone]
+            self._change.wait_for(
+                lambda: len(codes) > after or self._is_closed.is_set(), CODE_WITHIN
+            )
+            if len(codes) <= after:
                 raise Unreachable(f"no code came to a phone within {CODE_WITHIN:.0f} s")
-            return self._codes[phone][-1]
+            return codes[-1]
 
     def _read(self) -> None:
         while not self._is_closed.wait(LOOK_EVERY):

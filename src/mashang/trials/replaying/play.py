@@ -51,8 +51,8 @@ class Play:
                 )
             self._wait(stage, stories)
         finally:
+            phones.close()  # first: whoever waits for a code there waits no longer
             stage.close()
-            phones.close()
             connections.close()
         for failure in stage.failures[:5]:
             self.say(failure)

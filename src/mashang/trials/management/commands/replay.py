@@ -29,6 +29,7 @@ from mashang.trials.replaying.counting import count
 from mashang.trials.replaying.material import read
 from mashang.trials.replaying.play import Play
 from mashang.trials.replaying.residents import Signs
+from mashang.trials.stopping import stopped_like_ctrl_c
 
 LIMITS = Path(__file__).resolve().parents[2] / "data" / "limits.csv"
 MOST_FAULTS = 20
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         newest = Case.objects.aggregate(key=Max("pk"))["key"] or 0
         play = Play(url, reports, _signs(), options["speed"], self.stderr.write)
         began = time.monotonic()
-        with _a_minute_to_call():
+        with stopped_like_ctrl_c(), _a_minute_to_call():
             stories = play.run()
         took = time.monotonic() - began
         counted = count(stories, newer_than=newest)
@@ -84,11 +85,11 @@ def _a_minute_to_call() -> Iterator[None]:
     """Shorten the limit of the first contact, so that being late takes no half hour."""
     before = set(Limit.objects.values_list("pk", flat=True))
     today = timezone.localdate().isoformat()
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "limits.csv"
-        path.write_text(LIMITS.read_text(encoding="utf-8").format(today=today), encoding="utf-8")
-        call_command("load_rules", limits=path, stdout=io.StringIO())
     try:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "limits.csv"
+            path.write_text(LIMITS.read_text("utf-8").format(today=today), "utf-8")
+            call_command("load_rules", limits=path, stdout=io.StringIO())
         time.sleep(KEPT_SECONDS)  # until the server has seen it
         yield
     finally:

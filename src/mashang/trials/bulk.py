@@ -12,8 +12,6 @@ from typing import Any
 
 from django.db import connection, models
 
-from mashang.core.fields import EncryptedJSON, EncryptedText
-
 Convert = Callable[[Any], Any]
 
 
@@ -103,8 +101,8 @@ def _conversion(field: models.Field) -> Convert | None:
     """How a value of this field goes to the driver; None where it goes as it is."""
     if isinstance(field, models.JSONField):
         return _json
-    if isinstance(field, EncryptedText | EncryptedJSON):
-        return field.get_prep_value
+    if not type(field).__module__.startswith("django."):
+        return lambda value: field.get_db_prep_save(value, connection)
     if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
         return _time_of_sqlite
     return None

@@ -1,9 +1,12 @@
 """The benchmark in a tiny setting: what it counts is right; how fast it was is nobody's test."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -11,7 +14,7 @@ from django.db import connection
 from mashang.trials import bench, clocks, figures
 from mashang.trials.extent import QUICK
 from mashang.trials.figures import Findings
-from running import ROOT, url_of_test_database
+from running import ROOT, children, url_of_test_database
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -41,13 +44,41 @@ def test_every_part_measures_and_finds_everything_exact():
         if row.startswith("| ")
     }
     on_sqlite = connection.vendor == "sqlite"
-    assert cells.keys() >= {"intake", "lag", "page", "clocks", *(["memory"] if on_sqlite else [])}
+    assert cells.keys() >= {
+        "intake",
+        "lag",
+        "page",
+        "clocks",
+        "desk",
+        *(["memory"] if on_sqlite else []),
+    }
     assert int(cells["SQL queries per report"]) <= 12
     form = cells["the form with styles and scripts, compressed"]
     assert 0 < float(form.split(" KB")[0]) <= 30
     assert cells["steps taken, each exactly once, one worker killed"] == "400"
+    assert cells["cases made"].startswith("120 in ")
+    assert re.search(r", [1-9]\d* q → .*, [1-9]\d* q, ×", cells["派单 a case"])
     if on_sqlite:
         assert 20 < float(cells["after 20 reports over HTTP"].split(" MB")[0]) < 1000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_benchmark_that_is_told_to_stop_leaves_nothing_running_and_nothing_behind(
+    mashang, tmp_path
+):
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    place = ["--only", "postgresql" if connection.vendor == "postgresql" else "sqlite"]
+    bench = mashang.start("bench", "--quick", "lag", *place, TMPDIR=str(folder))
+    started: dict[int, str] = {}
+    while not any(command.endswith("mashang.cli worker ") for command in started.values()):
+        assert bench.process.poll() is None, bench.output
+        started |= children(bench.pid)
+    bench.send(signal.SIGTERM)
+    assert bench.ends() == 130
+    assert not children(bench.pid)
+    assert not [command for pid, command in started.items() if Path(f"/proc/{pid}").exists()]
+    assert list(folder.iterdir()) == []
 
 
 def test_what_is_not_exact_fails_whatever_else_was_found(monkeypatch, capsys):
@@ -63,7 +94,7 @@ def test_what_is_not_exact_fails_whatever_else_was_found(monkeypatch, capsys):
 def test_an_unknown_part_is_refused_with_those_that_there_are():
     code, output = run("speed", "--only", "sqlite")
     assert code == 1
-    assert "intake, lag, page, memory, clocks" in output
+    assert "intake, lag, page, memory, clocks, desk" in output
 
 
 A_WARNING = {"move": "warn", "told": [1]}

@@ -19,10 +19,11 @@ from mashang.trials.extent import FULL, QUICK, Extent
 from mashang.trials.figures import Findings
 from mashang.trials.processes import Failed, alone
 from mashang.trials.scratch import Scratch
+from mashang.trials.stopping import stopped_like_ctrl_c
 
 Make = Callable[..., AbstractContextManager[Scratch]]
 Table = Callable[[Sequence[str], Iterable[Sequence[str]]], str]
-PARTS = ("intake", "lag", "page", "memory", "clocks")
+PARTS = ("intake", "lag", "page", "memory", "clocks", "desk")
 ON_SQLITE_ALONE = ("memory",)
 
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     django.setup()
     makers = dict(_databases(chosen))
     say(_setting(chosen.database if "PostgreSQL" in makers else None))
-    with ExitStack() as stack:
+    with stopped_like_ctrl_c(), ExitStack() as stack:
         # Each part begins with a copy of the city as it is before anybody reported anything.
         databases: dict[str, Make] = {}
         for name, make in makers.items():
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--seconds", type=float, help="of each timed run")
     parser.add_argument("--clocks", type=int, help="due at once")
+    parser.add_argument("--cases", type=int, help="in the city of the desk")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="on this database")
     parser.add_argument("--quick", action="store_true", help="tiny: only exactness counts")
     parser.add_argument("--markdown", action="store_true", help="tables for a document")
@@ -113,6 +115,8 @@ def _extent(chosen: argparse.Namespace) -> Extent:
         extent = replace(extent, seconds=chosen.seconds, lag_seconds=2 * chosen.seconds)
     if chosen.clocks:
         extent = replace(extent, clocks=chosen.clocks, clocks_on_sqlite=chosen.clocks)
+    if chosen.cases:
+        extent = replace(extent, desk_cases=chosen.cases, desk_cases_on_sqlite=chosen.cases)
     return extent
 
 

@@ -14,7 +14,10 @@ class Extent:
     pages: int = 500
     reports: int = 2_000
     clocks: int = 100_000
-    clocks_on_sqlite: int = 20_000
+    clocks_on_sqlite: int = 100_000
+    desk_cases: int = 1_000_000
+    desk_cases_on_sqlite: int = 20_000
+    desk_opens: int = 40
     is_patient: bool = True  # waits the minute after which a dead worker's messages are settled
 
 
@@ -22,5 +25,6 @@ FULL = Extent()
 # Enough to prove that every part works and counts right; its times say nothing.
 QUICK = Extent(
     seconds=0.5, rounds=1, lag_seconds=1, lag_rate=10, pages=5, reports=20,
-    clocks=400, clocks_on_sqlite=400, is_patient=False,
+    clocks=400, clocks_on_sqlite=400,
+    desk_cases=120, desk_cases_on_sqlite=120, desk_opens=2, is_patient=False,
 )  # fmt: skip

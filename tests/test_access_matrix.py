@@ -140,6 +140,9 @@ MATRIX = {
     "desk_change_view": Row(
         "/desk/views/1", WORKING.replace("page", "nothing"), post={"do": "first"}
     ),
+    "file_for": Row("/desk/file", "sign sign page page page page nothing nothing nothing"),
+    # For whoever filed it alone, which here a resident did
+    "file_slip": Row("/desk/file/{number}", "sign sign" + " nothing" * 7),
     "desk_case": Row(
         "/desk/cases/{number}",
         "sign sign case nothing case case case nothing nothing",

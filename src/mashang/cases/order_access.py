@@ -20,10 +20,11 @@ from django.utils import timezone
 from mashang.cases.access import relations, visible_to
 from mashang.cases.flow import Who
 from mashang.cases.models import Case, OrderLink
+from mashang.cases.redispatching import may_be_called, units_around
 from mashang.core.crypto import blind_index
 from mashang.core.ids import is_signed, key_of, parse_case_number
 from mashang.people.actors import Staff
-from mashang.people.models import Account, Device
+from mashang.people.models import Account, Device, Unit
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,14 @@ class Order:
     @cached_property
     def relations(self) -> set[Who]:
         return relations(self.actor, self.case)
+
+    @cached_property
+    def _around(self) -> list[Unit]:
+        return units_around(self.case)
+
+    def units_to_call(self, kind: str) -> list[Unit]:
+        """The units that may be called in to help."""
+        return [unit for unit in self._around if may_be_called(unit, self.case, kind)]
 
     def url(self, page: str = "", *args: object) -> str:
         """The address of this order's `page` (move, call, file), by the way it was opened."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from mashang.cases import flow
+from mashang.cases import categories, flow
 from mashang.cases.access import may_decide, stands_over
 from mashang.cases.actions.moves.asking import returned_before
 from mashang.cases.actions.moves.assisting import not_mine
 from mashang.cases.flow import ClockName, State
-from mashang.cases.models import Ask, AskKind, Category, Supervision
+from mashang.cases.models import Ask, AskKind, Supervision
 from mashang.cases.order_access import Order
 
 # Moves that answer an open ask, and moves that open one.
@@ -28,9 +28,11 @@ ASKS = {
 
 def not_now(order: Order, asks: Sequence[Ask], running: set[str]) -> set[str]:
     """The names of moves that would be refused for what the page knows: nothing is there to be
-    decided, ended or reported, or this person is not who decides it."""
-    case, waiting = order.case, {ask.kind for ask in asks}
-    decides = {ask.kind for ask in asks if may_decide(order.actor, ask)}
+    decided, ended or reported, or this person is not who decides it. `asks` are all that were
+    made about the case, `running` the names of its live clocks."""
+    case = order.case
+    waiting = [ask for ask in asks if ask.decided_at is None]
+    decides = {ask.kind for ask in waiting if may_decide(order.actor, ask)}
     hidden = set(flow.NOT_FROM_THE_LIST)
     hidden |= {name for name, kind in DECIDES.items() if kind not in decides}
     if AskKind.DEFERRAL not in decides and not _stands_over(order):
@@ -39,8 +41,10 @@ def not_now(order: Order, asks: Sequence[Ask], running: set[str]) -> set[str]:
         hidden.add("redispatch")
     if case.lead_id is None:
         hidden.add("split")
-    hidden |= {name for name, kind in ASKS.items() if kind in waiting}
+    hidden |= {name for name, kind in ASKS.items() if kind in {ask.kind for ask in waiting}}
     hidden |= _nothing_there(order, running)
+    if returned_before(case, asks):
+        hidden.add("ask_return")
     if case.unit is None or case.unit.parent_id is None:
         hidden.add("pass_up")
     return hidden
@@ -50,7 +54,6 @@ def _nothing_there(order: Order, running: set[str]) -> set[str]:
     """Moves that only make sense where something is there to be ended or reported."""
     case = order.case
     absent = {
-        "ask_return": returned_before(case),
         "report_instruction": ClockName.INSTRUCTION not in running,
         "report_supervision": ClockName.SUPERVISION not in running,
         "end_supervision": not case.supervision,
@@ -60,7 +63,7 @@ def _nothing_there(order: Order, running: set[str]) -> set[str]:
         "assist": case.is_sealed,
         "whistle": case.is_sealed,
         "merge": case.is_sealed,
-        "categorise": not Category.objects.filter(is_active=True).exists(),
+        "categorise": not categories.active(),
     }
     hidden = {name for name, is_absent in absent.items() if is_absent}
     return hidden | not_mine(order.actor, case)

@@ -253,7 +253,7 @@ def order_page(
     clocks = list(case.clocks.filter(stopped_at=None))
     for clock in clocks:
         clock.case = case
-    asks = list(case.asks.filter(decided_at=None).select_related("asked_by", "unit", "decider"))
+    asks = list(case.asks.select_related("asked_by", "unit", "decider"))
     files = {
         part: [_file(order, row, part) for row in rows]
         for part, rows in grouped(case.subject).items()
@@ -273,7 +273,7 @@ def order_page(
         firsts=_firsts(caller, {move.name for move in moves}, clocks, climbs),
         contacts=[o for o in offers if o.name in CONTACTS and not caller.is_nobody],
         offers=[offer for offer in offers if offer.name not in CONTACTS],
-        asks=asks,
+        asks=[ask for ask in asks if ask.decided_at is None],
         files=files.get("report", ()),
         happenings=timeline([e for e in entries if e.move not in APART], files, names),
         notes=timeline([e for e in entries if e.move == NOTE], files, names),

@@ -101,6 +101,8 @@ def _facts(move: str, data: Mapping[str, Any], names: Mapping[int, str]) -> Iter
     """The entry's data but its words, each as a short sentence."""
     if move == FILED:
         yield _("来源：{channel}").format(channel=_choice(Channel, data.get("channel")))
+        if data.get("has_agreed"):
+            yield _("诉求人同意登记")
     elif data.get("channel"):
         yield _("可以去：{channel}").format(channel=data["channel"])
     yield from _where(move, data, names)

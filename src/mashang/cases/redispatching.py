@@ -50,10 +50,10 @@ def _is_around(unit_place: str, case_place: str) -> bool:
     return unit_place.startswith(case_place[:9]) or case_place.startswith(unit_place)
 
 
-def callable_units(case: Case, kind: str) -> list[Unit]:
-    """The units that may be called in, departments first."""
+def units_around(case: Case) -> list[Unit]:
+    """Those of the case's township and of the divisions above it, departments first."""
     here = Q(place__in=ancestors(case.place_id)) | subtree(case.place_id[:9], field="place_id")
-    found = [u for u in _open_to(case).filter(here) if may_be_called(u, case, kind)]
+    found = _open_to(case).filter(here, kind__in=ORDINARY_KINDS)
     return sorted(found, key=lambda unit: (unit.kind != UnitKind.DEPARTMENT, unit.code))
 
 

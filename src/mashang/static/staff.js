@@ -90,6 +90,7 @@ document.addEventListener("keydown", (event) => {
   if (close) close.click();
 });
 
+/* Paper is at hand where there is a printer; without this file the browser's menu prints. */
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

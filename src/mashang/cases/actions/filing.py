@@ -67,6 +67,7 @@ class Report:
     category: Category | None = None  # chosen by a person, or implied by the type
     answers: Mapping[str, Any] = field(default_factory=dict)  # to the type's questions
     identity_answers: Mapping[str, Any] = field(default_factory=dict)  # those kept as a name is
+    has_agreed: bool = False  # to be filed for by the staff
     draft_owner: str = ""  # whose photos and voice message belong to it, "" where there are none
 
 
@@ -202,7 +203,10 @@ def _store(report: Report, submission: str, fingerprint: str, *, by: Actor, at: 
         case, (ClockName.CONTACT, ClockName.ACKNOWLEDGE, ClockName.HANDLING) if unit else (), at=at
     )
     case.due_at = clocks.nearest(started)
-    entry = entries.first(case, move=flow.FILED, by=by, data=filed_data(case, started))
+    data = filed_data(case, started)
+    if report.has_agreed:
+        data["has_agreed"] = True
+    entry = entries.first(case, move=flow.FILED, by=by, data=data)
     insert(case, keys=True)
     requester = Requester(
         case=case,

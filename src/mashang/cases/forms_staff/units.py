@@ -12,7 +12,7 @@ from mashang.cases.forms_staff.base import MoveForm, words_field
 from mashang.cases.forms_staff.working import SortForm
 from mashang.cases.models import Conflict
 from mashang.cases.order_access import Order
-from mashang.cases.redispatching import Choices, callable_units, higher_units
+from mashang.cases.redispatching import Choices, higher_units
 from mashang.core.errors import Refused
 from mashang.people.models import Account, Post, Unit
 from mashang.places.models import ancestors
@@ -95,7 +95,7 @@ class CallInForm(MoveForm):
 
     def __init__(self, name: str, order: Order, **more: Any) -> None:
         super().__init__(name, order, **more)
-        self.listed = {unit.pk: unit for unit in callable_units(order.case, name)}
+        self.listed = {unit.pk: unit for unit in order.units_to_call(name)}
         options = [(pk, unit.name) for pk, unit in self.listed.items()]
         self.fields["units"].choices = options  # type: ignore[attr-defined]
         if order.case.is_confidential:

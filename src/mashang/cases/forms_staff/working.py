@@ -9,31 +9,32 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mashang.attachments.forms import PhotosField
-from mashang.cases import order_photos, rules
+from mashang.cases import categories, order_photos, rules
 from mashang.cases.channels import CHANNELS
 from mashang.cases.forms_staff.base import MoveForm, words_field
-from mashang.cases.models import AskKind, Category, Urgency
+from mashang.cases.models import AskKind, Urgency
 from mashang.cases.order_access import Order, find_number
 from mashang.core.errors import Refused
 
 
-class CategoryField(forms.ModelChoiceField):
-    """A category in use, the deeper ones under the name of their parent."""
-
-    def __init__(self, **more: Any) -> None:
-        rows = Category.objects.filter(is_active=True).select_related("parent")
-        super().__init__(queryset=rows, label=gettext_lazy("事项类别"), required=False, **more)
-
-    def label_from_instance(self, category: Category) -> str:
-        return f"{category.parent.name} · {category.name}" if category.parent else category.name
-
-
 class CategoriseForm(MoveForm):
-    category = CategoryField()
+    category = forms.TypedChoiceField(
+        label=gettext_lazy("事项类别"), required=False, coerce=int, empty_value=None
+    )
 
     def __init__(self, name: str, order: Order, **more: Any) -> None:
         super().__init__(name, order, **more)
+        nodes = categories.active()
+        self.categories = {node.category.pk: node.category for node in nodes}
+        options = [(node.category.pk, node.full_name) for node in nodes]
+        self.fields["category"].choices = [("", _("不清楚")), *options]  # type: ignore[attr-defined]
         self.initial["category"] = order.case.category_id
+
+    def facts(self) -> dict[str, Any]:
+        facts = super().facts()
+        if facts.get("category"):
+            facts["category"] = self.categories[facts["category"]]
+        return facts
 
 
 class SortForm(CategoriseForm):
@@ -46,10 +47,7 @@ class SortForm(CategoriseForm):
     def __init__(self, name: str, order: Order, **more: Any) -> None:
         super().__init__(name, order, **more)
         self.initial["urgency"] = order.case.urgency
-
-    def prepare(self) -> None:
-        """A city without categories is asked for none."""
-        if not self.fields["category"].queryset.exists():  # type: ignore[attr-defined]
+        if not self.categories:  # a city without categories is asked for none
             del self.fields["category"]
 
 

@@ -1,9 +1,8 @@
 """What a unit asks of those above it, and their decisions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mashang.cases import rules
@@ -101,15 +100,20 @@ def decide(step: Step, kind: AskKind, *, granted: bool, required: bool = True) -
     return ask
 
 
-def returned_before(case: Case) -> bool:
-    """Whether the handling unit's asking to return it was decided: then it asks no second time."""
-    decided = Ask.objects.filter(case=case, kind=AskKind.RETURN, is_granted__isnull=False)
-    return decided.filter(Q(unit=case.unit) | Q(unit=None)).exists()
+def returned_before(case: Case, asks: Iterable[Ask]) -> bool:
+    """Whether the handling unit's asking to return it was decided: then it asks no second time.
+    `asks` are all that were made about the case."""
+    return any(
+        ask.kind == AskKind.RETURN
+        and ask.is_granted is not None
+        and ask.unit_id in (case.unit_id, None)
+        for ask in asks
+    )
 
 
 def _ask_return(step: Step) -> None:
     """Within two working days of the order, and once a unit."""
-    if returned_before(step.case):
+    if returned_before(step.case, step.case.asks.all()):
         raise Refused(_("退单已经裁定过，不能再退。确有困难可以“请求支援”或“上报”。"))
     rule = rules.limit("return", at=step.at)
     order = step.case.clocks.filter(name=ClockName.ACKNOWLEDGE).order_by("-started_at").first()

@@ -65,6 +65,7 @@ class City:
         leaves = Category.objects.filter(is_active=True, children=None).order_by("pk")
         self._categories = list(leaves.values_list("pk", flat=True))
         self._deciders = self._people_of(Role.DISPATCHER)
+        self._leaders = self._people_of(Role.LEADER)
         self.actor = cache(lambda account: chain.canonical(Staff(account).described()))
         self.rung = cache(self._rung)
 
@@ -123,6 +124,11 @@ class City:
         """A dispatcher whose scope holds the place."""
         scopes = reversed(ancestors(place))
         return next((self._deciders[code] for code in scopes if code in self._deciders), None)
+
+    def leader(self, place: str) -> Account | None:
+        """A leader whose scope holds the place."""
+        scopes = reversed(ancestors(place))
+        return next((self._leaders[code] for code in scopes if code in self._leaders), None)
 
     def _rung(self, position: str, township: str) -> tuple[int, ...]:
         """The accounts with a phone that hold this rung of the ladder."""

@@ -30,8 +30,8 @@ ANSWERED = {
 }
 CONTACT = {"prompt": 84, "late": 10, "missed": 6}
 BETWEEN = {
-    **{"": 74, "return": 6, "help": 3, "extension": 6, "pass_up": 4, "question": 5},
-    "deferral": 2,
+    **{"": 71, "return": 6, "help": 3, "extension": 6, "pass_up": 4, "question": 5},
+    **{"deferral": 2, "whistle": 2, "supervision": 1},
 }
 MEANWHILE = {"": 93, "chase": 4, "withdraw": 2, "decline": 1}
 OUTCOME = {"silent": 46, "confirm": 42, "dispute": 5, "reopen": 7}
@@ -254,6 +254,8 @@ class Life:
             "pass_up": self._pass_up,
             "question": self._question,
             "deferral": self._deferral,
+            "whistle": self._whistle,
+            "supervision": self._supervision,
         }
         between, decider = _of(self.chance, BETWEEN), self._decider(story)
         above = story.desk.above if story.desk else None
@@ -322,6 +324,28 @@ class Life:
         story.decide(is_granted=True, words="同意挂账，请按期恢复办理。")
         story.defer(decider, until, "同意挂账，请按期恢复办理。")
         story.resume()
+
+    def _whistle(self, story: Story, above: Desk, _decider: Account) -> None:
+        """The township is called in; it comes within the two hours, and replies in days."""
+        cadre = story.assignee
+        assert cadre is not None  # noqa: S101
+        helping = story.whistle(above, cadre, "请到现场一起看，协调施工。")
+        story.later(self.chance.uniform(10, 100) * MINUTE)
+        story.come(helping)
+        story.later(self.chance.uniform(1, 40) * HOUR)
+        story.reply(helping, "已到现场商定，三天内施工。")
+
+    def _supervision(self, story: Story, _above: Desk, _decider: Account) -> None:
+        leader = self.world.city.leader(story.place)
+        if leader is None:
+            return
+        local = story.time.astimezone(self.world.limits.zone)
+        until = local.date() + timedelta(days=self.chance.randint(2, 6))
+        story.supervise(leader, until, "群众反映强烈，请抓紧办。")
+        story.later(self.chance.uniform(0.5, 4) * DAY)
+        story.move("report_supervision", story.assignee, words="已进场施工，后天完工。")
+        story.later(self.chance.uniform(1, 30) * HOUR)
+        story.end_supervision(leader, "可以，按时办完。")
 
     def _by_day(self, story: Story) -> None:
         """Wait for the morning where it is night."""

@@ -5,19 +5,20 @@ without a query; `mashang verify` and the tests hold the two together.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from secrets import token_hex
 from typing import Any
 
 from mashang.cases import flow, rules
 from mashang.cases.actions.clocks import LIMITS
+from mashang.cases.actions.moves.assisting import ARRIVAL, DONE, REPLY
 from mashang.cases.actions.telling import LINK_LIFE
 from mashang.cases.flow import MOVES, ClockName, Phase, State
-from mashang.cases.models import AskKind, stamp
+from mashang.cases.models import AskKind, Supervision, stamp
 from mashang.core import chain
 from mashang.core.ids import case_number
-from mashang.core.worktime import WORKING_DAYS
+from mashang.core.worktime import END_OF_DAY, WORKING_DAYS
 from mashang.people.actors import SYSTEM, Resident
 from mashang.people.models import Account
 from mashang.trials.generating.city import City, Desk
@@ -78,6 +79,23 @@ class Asked:
     decision: str = ""
 
 
+@dataclass(slots=True)
+class Helping:
+    """A unit that was whistled for, before it is a row."""
+
+    unit: Desk
+    asked_by: int
+    asked_at: datetime
+    words: str
+    arrive_due_at: datetime
+    due_at: datetime
+    next_look_at: datetime | None
+    step: int = ARRIVAL
+    arrived_at: datetime | None = None
+    replied_at: datetime | None = None
+    reply: str = ""
+
+
 @dataclass
 class World:
     """What all stories share."""
@@ -123,6 +141,8 @@ class Story:
     entries: list[Row] = field(default_factory=list)
     clocks: list[Running] = field(default_factory=list)
     asks: list[Asked] = field(default_factory=list)
+    helpers: list[Helping] = field(default_factory=list)
+    supervision: str = ""
     rating: tuple[bool, str, str, datetime] | None = None
 
     def __post_init__(self) -> None:
@@ -194,7 +214,8 @@ class Story:
         move = MOVES[name]
         if self.state not in move.start:
             raise ValueError(f"{name} cannot be made from {self.state}")
-        data = {fact: value for fact, value in data.items() if value != ""}
+        if data.get("words") == "":
+            del data["words"]
         if move.to is not None:
             self._change_state(move.to)
         if to is not None:
@@ -208,6 +229,8 @@ class Story:
         changed = self._change_clocks(move)
         if name == "grant_extension":
             changed |= self._extend(data["days"])
+        if name == "supervise":
+            changed |= self._report_by(data["until"])
         if changed:
             data["clocks"] = changed
         if (move.to or move.stops or changed) and not self._has_climbed():
@@ -261,6 +284,47 @@ class Story:
         self.later((morning - self.time).total_seconds() + WORKER_LAG)
         self.deferred_until = None
         self.move("resume_deferred", PRODUCT, deferred_until=None)
+
+    def whistle(self, desk: Desk, by: Account, words: str) -> Helping:
+        """Call a unit in; it comes and replies by `come` and `reply`."""
+        limits = self.world.limits
+        arrive_due, due = (
+            limits.after(name, self.time) for name in ("assist_arrive", "assist_reply")
+        )
+        helping = Helping(desk, by.pk, self.time, words, arrive_due, due, arrive_due)
+        self.helpers.append(helping)
+        self.move("whistle", by, words=words, units=[desk.key], called=desk.name)
+        return helping
+
+    def come(self, helping: Helping) -> None:
+        helping.arrived_at, helping.step, helping.next_look_at = self.time, REPLY, helping.due_at
+        self.move("arrive", helping.unit.assignee, called=helping.unit.name)
+
+    def reply(self, helping: Helping, words: str) -> None:
+        helping.replied_at, helping.reply = self.time, words
+        helping.step, helping.next_look_at = DONE, None
+        self.move("reply_assist", helping.unit.assignee, words=words, called=helping.unit.name)
+
+    def supervise(self, by: Account, until: date, words: str) -> None:
+        self.supervision = str(Supervision.SUPERVISED)
+        self.move(
+            "supervise", by, words=words, until=until.isoformat(), supervision=self.supervision
+        )
+
+    def end_supervision(self, by: Account, words: str) -> None:
+        self.supervision = ""
+        self.move("end_supervision", by, words=words, supervision="")
+
+    def _report_by(self, until: str) -> dict[str, str]:
+        """The limit of what is to be reported to whoever supervises."""
+        due = datetime.combine(
+            date.fromisoformat(until), END_OF_DAY, self.world.limits.zone
+        ).astimezone(UTC)
+        warn = due - timedelta(days=1)
+        warns = warn if warn > self.time else None
+        name = str(ClockName.SUPERVISION)
+        self.clocks.append(Running(name, self.time, warns, due, True, warns or due))
+        return {name: stamp(due)}
 
     def merge(self, lead: "Story", by: Account, words: str) -> None:
         """Into another case, which is answered for both."""

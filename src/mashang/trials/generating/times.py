@@ -41,8 +41,10 @@ class Limits:
         warn = self.add(start, rule.warn_after, rule.unit)[0] if rule.warn_after else None
         return warn, due, is_known
 
-    def amount(self, name: str) -> int:
-        return self._rule(name, "").amount
+    def after(self, name: str, start: datetime) -> datetime:
+        """When this limit ends that began then."""
+        rule = self._rule(name, "")
+        return self.add(start, rule.amount, rule.unit)[0]
 
     def add(self, start: datetime, amount: int, unit: str) -> tuple[datetime, bool]:
         if unit == WORKING_DAYS:

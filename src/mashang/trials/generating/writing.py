@@ -11,7 +11,18 @@ from secrets import token_hex
 from django.db import connection, transaction
 
 from mashang.cases.actions.telling import LINK_LIFE
-from mashang.cases.models import Ask, Case, Clock, Entry, OrderLink, Rating, Requester, new_salt
+from mashang.cases.models import (
+    Ask,
+    Assist,
+    AssistKind,
+    Case,
+    Clock,
+    Entry,
+    OrderLink,
+    Rating,
+    Requester,
+    new_salt,
+)
 from mashang.cases.proving import make_roots
 from mashang.trials.bulk import Table, next_keys
 from mashang.trials.generating.city import City
@@ -32,7 +43,7 @@ CASE = (
     *("code_id", "channel", "unit_id", "assignee_id", "text", "answer", "urgency"),
     *("is_confidential", "is_sealed", "accused_level", "is_anonymous", "reopenings"),
     *("returns_refused", "received_at", "moved_at", "closed_at", "category_id", "lead_id"),
-    *("deferred_until", "due_at", "rung", "is_indexed"),
+    *("deferred_until", "due_at", "rung", "is_indexed", "has_assists", "supervision"),
 )
 REQUESTER = ("case_id", "name", "phone", "phone_index", "name_index", "salt")
 ENTRY = ("case_id", "seq", "at", "move", "state", "actor", "account_id", "data", "digest")
@@ -43,6 +54,10 @@ CLOCK = (
 ASK = (
     *("case_id", "kind", "asked_by_id", "asked_at", "words", "unit_id", "decider_id", "days"),
     *("until", "decided_at", "is_granted", "decision"),
+)
+HELP = (
+    *("case_id", "unit_id", "kind", "asked_by_id", "asked_at", "words", "arrive_due_at", "due_at"),
+    *("next_look_at", "step", "arrived_at", "replied_at", "reply"),
 )
 RATING = ("case_id", "is_solved", "score", "words", "rated_at")
 LINK = ("case_id", "account_id", "created_at", "expires_at")
@@ -121,6 +136,7 @@ class Tables:
         self._entry = Table(Entry, ENTRY)
         self._clock = Table(Clock, CLOCK)
         self._ask = Table(Ask, ASK)
+        self._help = Table(Assist, HELP)
         self._rating = Table(Rating, RATING)
         self._search = Table(SearchRow, ("case_id", "pairs"))
         self._link = Table(OrderLink, LINK)
@@ -149,6 +165,15 @@ class Tables:
             for story in chunk
             for a in story.asks
         )
+        self._help.write(
+            (
+                *(story.key, h.unit.key, AssistKind.WHISTLE, h.asked_by, h.asked_at, h.words),
+                *(h.arrive_due_at, h.due_at, h.next_look_at, h.step, h.arrived_at),
+                *(h.replied_at, h.reply),
+            )
+            for story in chunk
+            for h in story.helpers
+        )
         self._rating.write((story.key, *story.rating) for story in chunk if story.rating)
         self._search.write(
             (story.key, pairs((story.text, story.spot, story.answer))) for story in chunk
@@ -169,7 +194,7 @@ def _case(story: Story) -> tuple[object, ...]:
         *(story.accused_level, story.is_anonymous, story.reopenings, story.returns_refused),
         *(story.received_at, story.moved_at, story.closed_at, story.category),
         *(story.lead.key if story.lead else None, story.deferred_until),
-        *(story.due_at, story.rung, True),
+        *(story.due_at, story.rung, True, bool(story.helpers), story.supervision),
     )
 
 

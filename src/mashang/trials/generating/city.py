@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import cache
 from itertools import accumulate
 from random import Random
-from zlib import crc32
 
 from mashang.cases.models import AccusedLevel, Category
 from mashang.codes.models import Code, CodeState
@@ -63,7 +62,8 @@ class City:
         for key, place, spot in live.order_by("pk").values_list("pk", "place_id", "spot"):
             self._codes.setdefault(place, []).append((key, spot))
         leaves = Category.objects.filter(is_active=True, children=None).order_by("pk")
-        self._categories = list(leaves.values_list("pk", flat=True))
+        self._categories = list(leaves.values_list("pk", "name"))
+        self.category = cache(self._category)
         self._deciders = self._people_of(Role.DISPATCHER)
         self._leaders = self._people_of(Role.LEADER)
         self.actor = cache(lambda account: chain.canonical(Staff(account).described()))
@@ -74,10 +74,9 @@ class City:
         posts = Post.objects.current(self._now.date()).filter(role=role).select_related("account")
         return {post.place_id: post.account for post in posts.order_by("-pk")}
 
-    def category(self, word: str) -> int | None:
-        """One of the city's own categories, always the same for the same word."""
-        leaves = self._categories
-        return leaves[crc32(word.encode()) % len(leaves)] if leaves else None
+    def _category(self, word: str) -> int | None:
+        """The city's own category that is called so, if one is."""
+        return next((key for key, name in self._categories if word in name), None)
 
     def place(self, chance: Random) -> str:
         return self.villages[bisect(self._shares, chance.random() * self._shares[-1])]

@@ -107,7 +107,7 @@ class Life:
             is_confidential=is_confidential,
             is_anonymous=chance.random() < ANONYMOUS,
             accused_level=accused_level,
-            category=city.category(theme.things[0]),
+            category=city.category(theme.sorted_as),
         )
 
     def _theme(self, urgency: str, *, is_sealed: bool) -> words.Theme:

@@ -1,5 +1,6 @@
 """Who asks: invented people, some of whom ask again and again."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 
@@ -16,15 +17,19 @@ FAVOUR = 2.0  # how much more often the same people write: 1 would be all alike
 
 
 class Residents:
-    """As many people as `cases` cases come from."""
+    """As many people as `cases` cases come from, each of one of the `places`."""
 
-    def __init__(self, cases: int, *, seed: int):
-        self._count = min(max(cases // CASES_EACH, FEWEST), MOST)
+    def __init__(self, cases: int, places: Sequence[str], *, seed: int):
+        count = min(max(cases // CASES_EACH, FEWEST), MOST)
+        self._in_each = max(count // len(places), 1)
+        self._order = {place: number for number, place in enumerate(places)}
         self._seed = seed
         self.sealed = lru_cache(maxsize=KEPT)(self._sealed)
 
-    def somebody(self, chance: Random) -> int:
-        return int(self._count * chance.random() ** FAVOUR)
+    def somebody(self, place: str, chance: Random) -> int:
+        """One of those who live there."""
+        among = int(self._in_each * chance.random() ** FAVOUR)
+        return self._order[place] + len(self._order) * among
 
     def _sealed(self, number: int) -> tuple[str, str, str, str]:
         """Name and phone as they are stored, and the indexes of phone and name."""

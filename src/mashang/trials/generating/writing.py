@@ -78,10 +78,12 @@ def days_for(cases: int) -> int:
     return min(max(cases // A_DAY, 1), LONGEST)
 
 
-def stories(order: Order, keys: Callable[[int], Iterable[int]]) -> Iterator[list[Story]]:
+def stories(
+    order: Order, city: City, keys: Callable[[int], Iterable[int]]
+) -> Iterator[list[Story]]:
     """Chunks of stories told up to now, oldest first; `keys` hands out so many keys."""
     chance = Random(order.seed)  # noqa: S311 - to repeat itself, no secret
-    world = World(City(chance, now=order.now), Limits(order.now), chance, order.now)
+    world = World(city, Limits(order.now), chance, order.now)
     life = Life(world)
     clock = Random(f"{order.seed} times")  # noqa: S311
     times = moments(order.cases, days=order.days, now=order.now, chance=clock)
@@ -102,11 +104,12 @@ def stories(order: Order, keys: Callable[[int], Iterable[int]]) -> Iterator[list
 def write(order: Order, progress: Callable[[int, Counter[str]], None]) -> Counter[str]:
     """Make the cases; how many there are of each state. `progress` hears of every chunk that is
     stored; stopped between or within two, the city holds whole cases only."""
-    residents = Residents(order.cases, seed=order.seed)
+    city = City(Random(order.seed), now=order.now)  # noqa: S311
+    residents = Residents(order.cases, city.villages, seed=order.seed)
     chance = Random(f"{order.seed} residents")  # noqa: S311 - to repeat itself, no secret
     tables = Tables()
     states: Counter[str] = Counter()
-    chunks = stories(order, lambda count: next_keys(Case, count))
+    chunks = stories(order, city, lambda count: next_keys(Case, count))
     made = 0
     # Day by day as it grows: afterwards it would take the worker hours.
     has_roots_of_its_own = not Entry.objects.exists()
@@ -201,4 +204,4 @@ def _case(story: Story) -> tuple[object, ...]:
 def _requester(story: Story, residents: Residents, chance: Random) -> tuple[object, ...]:
     if story.is_anonymous:
         return story.key, None, None, "", "", new_salt()
-    return story.key, *residents.sealed(residents.somebody(chance)), new_salt()
+    return story.key, *residents.sealed(residents.somebody(story.place, chance)), new_salt()

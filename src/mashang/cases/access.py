@@ -85,8 +85,11 @@ def barred(case: Case) -> set[int]:
             Post.objects.current().filter(unit__in=units).values_list("account", flat=True)
         )
     if case.is_sealed:
-        inside = Post.objects.current().filter(subtree(accused_scope(case), field="unit__place_id"))
-        also = inside.filter(account__posts__unit__kind__in=SEALED_KINDS)
+        # Nobody else hears of a sealed case. They are few: asked for first, whatever a database
+        # guesses about the many posts of a city.
+        inspectors = Post.objects.filter(unit__kind__in=SEALED_KINDS).values_list("account")
+        inside = subtree(accused_scope(case), field="unit__place_id")
+        also = Post.objects.current().filter(inside, account__in={key for (key,) in inspectors})
         found |= set(also.values_list("account", flat=True))
     return found
 

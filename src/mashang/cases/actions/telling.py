@@ -142,7 +142,9 @@ def staff_drafts(
     orders: list[ToStaff], *, at: datetime, made: dict[tuple[int, int], OrderLink] | None = None
 ) -> list[Draft]:
     """The messages for these orders, each with its own link; people without a phone get none."""
-    orders = [o for o in orders if o.account.phone and o.account.pk not in barred(o.case)]
+    cases = {order.case.pk: order.case for order in orders}
+    kept_from = {key: barred(case) for key, case in cases.items()}
+    orders = [o for o in orders if o.account.phone and o.account.pk not in kept_from[o.case.pk]]
     made = made if made is not None else links([(o.case, o.account) for o in orders], at=at)
     drafts = []
     for order in orders:

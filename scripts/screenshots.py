@@ -16,8 +16,18 @@ from playwright.sync_api import Browser, Page, sync_playwright
 BASE = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
 OUT = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
-CODE, SIGN_IN = "BYYHSQ333G", ("yihe", "mashang-demo-2026")
+CODE, PASSWORD = "BYYHSQ333G", "mashang-demo-2026"
 PHONE_WIDTH, DESK_WIDTH = 360, 1366
+# Who signs in for which pages, and the picture of each.
+DESKS = {
+    "county": {
+        "desk": "/desk?queue=places",
+        "duty": "/desk/duty",
+        "search": "/desk/search?q=%E8%B7%AF%E7%81%AF",
+    },
+    "operator": {"settings": "/desk/settings/ladders"},
+    "auditor": {"audit": "/desk/audit"},
+}
 RESIDENT = "19900009876"
 WORDS = (
     "三号楼二单元门口的路灯坏了五六天，晚上漆黑一片。楼里老人多，昨晚有位大爷下台阶差点摔倒，"
@@ -85,14 +95,31 @@ def handle(browser: Browser, number: str) -> None:
     shoot(page, "cadre-order")
 
 
-def desk(browser: Browser) -> None:
-    page = browser.new_context(viewport={"width": DESK_WIDTH, "height": 800}).new_page()
+def signed_in(browser: Browser, username: str, *, width: int, large: bool = False) -> Page:
+    """A browser in which one of the demonstration's people is signed in."""
+    context = browser.new_context(viewport={"width": width, "height": 800}, locale="zh-CN")
+    if large:
+        context.add_cookies([{"name": "large", "value": "1", "url": BASE}])
+    page = context.new_page()
     page.goto(f"{BASE}/staff/sign-in")
-    page.fill("input[name=username]", SIGN_IN[0])
-    page.fill("input[type=password]", SIGN_IN[1])
+    page.fill("input[name=username]", username)
+    page.fill("input[type=password]", PASSWORD)
     page.press("input[type=password]", "Enter")
-    page.wait_for_url("**/desk")
-    shoot(page, "desk")
+    page.wait_for_url(re.compile(r"/(desk|account)"))
+    return page
+
+
+def desks(browser: Browser) -> None:
+    for username, pictures in DESKS.items():
+        page = signed_in(browser, username, width=DESK_WIDTH)
+        for name, address in pictures.items():
+            page.goto(f"{BASE}{address}")
+            shoot(page, name)
+        if username == "county":
+            page.goto(f"{BASE}/desk?queue=places")
+            page.click("table.cases tbody th a")
+            page.wait_for_load_state()
+            shoot(page, "case")
 
 
 def main() -> None:
@@ -106,7 +133,7 @@ def main() -> None:
         wide = browser.new_context(viewport={"width": DESK_WIDTH, "height": 800}).new_page()
         number = cadre_number(wide)
         handle(browser, number)
-        desk(browser)
+        desks(browser)
         browser.close()
 
 

@@ -35,7 +35,6 @@ mashang COMMAND [--help]
   verify            prove that nothing was altered           核对经过未被改动
 
   run-demo          the demonstration, as `make run` does    演示
-  generate          invented cases, a city's worth           造数据
   bench             how much it carries, on scratch databases 性能测试
   help              every command, Django's own too
 

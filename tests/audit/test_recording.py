@@ -7,17 +7,16 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from builders import NAME, PASSWORD, PHONE, WORDS, a_filed, requester_of, staff
 from mashang.audit.actions import record
 from mashang.audit.models import Record
 from mashang.audit.proving import verify
 from mashang.cases.actions import identity
-from mashang.cases.models import Limit
 from mashang.messaging import actions as messages
 from mashang.messaging.models import Message, MessageState
 from mashang.people.actors import SYSTEM
+from mashang.people.models import Unit
 from processes import Processes
 from tables import a_csv, loaded
 from visits import at_desk
@@ -126,18 +125,20 @@ def test_messages_sent_again_or_cancelled_by_hand_are_recorded(city):
 def test_changes_in_the_administration_are_recorded_field_by_field(city):
     browser = at_desk(city.operator)
     form = {
-        "name": "contact", "urgency": "", "amount": "40", "unit": "minutes", "warn_after": "25",
-        "valid_from": f"{timezone.localdate():%F}", "basis": "试行",
+        "code": "water", "name": "水务局", "kind": "department", "place": "620402",
+        "parent": city.centre.pk, "is_active": "on", "spelled": "",
     }  # fmt: skip
-    added = browser.post(reverse("admin:cases_limit_add"), form, REMOTE_ADDR=ADDRESS)
+    added = browser.post(reverse("admin:people_unit_add"), form, REMOTE_ADDR=ADDRESS)
     assert added.status_code == 302
-    limit = Limit.objects.get(amount=40)
-    row = last("limit")
+    unit = Unit.objects.get(code="water")
+    row = last("unit")
     assert (row.account, row.about, row.address) == (
-        city.operator, f"cases.limit:{limit.pk}", ADDRESS,
-    )  # fmt: skip
+        city.operator,
+        f"people.unit:{unit.pk}",
+        ADDRESS,
+    )
     assert row.facts["what"] == "added"
-    assert row.facts["changes"]["数量"] == [None, 40]
+    assert row.facts["changes"]["名称"] == [None, "水务局"]
 
 
 def test_of_a_new_phone_only_that_it_was_set_is_kept(city):

@@ -1,6 +1,7 @@
 """Everything that changes a roster: from now on, never what was; each recorded in the register.
 
-The unit's row is locked first, so that two who arrange the same duty take turns.
+The unit's row is locked first, so that two who arrange the same duty take turns; the moment from
+which a change counts is read under that lock, or the second would not see what the first made.
 """
 
 from collections.abc import Iterable, Sequence
@@ -70,9 +71,8 @@ def rows_of(unit: Unit, first: date, last: date) -> list[Shift]:
 def arrange(unit: Unit, plans: Iterable[Plan], *, by: Staff, at: datetime | None = None) -> None:
     """Put people on the unit's roster. Raises Refused (a day that is past, somebody who does not
     serve there, a shift that stands already) and NotThere; then nothing is written."""
-    at = at or timezone.now()
     with transaction.atomic():
-        unit = _lock(unit, by)
+        unit, at = _lock(unit, by), at or timezone.now()
         made = [made_row(unit, plan, at=at) for plan in plans]
         _refuse_doubles(unit, made)
         Shift.objects.bulk_create(made)
@@ -150,9 +150,8 @@ def end(
     unit: Unit, key: int, *, by: Staff, last: date | None = None, at: datetime | None = None
 ) -> None:
     """Take a shift off the roster: after its turn of `last`, or from this moment on."""
-    at = at or timezone.now()
     with transaction.atomic():
-        unit = _lock(unit, by)
+        unit, at = _lock(unit, by), at or timezone.now()
         shift = _find(unit, key)
         before = say_shift(shift)
         end_row(shift, last, at=at)
@@ -178,9 +177,8 @@ def end_row(shift: Shift, last: date | None, *, at: datetime) -> None:
 def change(unit: Unit, key: int, plan: Plan, *, by: Staff, at: datetime | None = None) -> None:
     """Have another shift take the place of this one from `plan.first` on (a regular one), or at
     once (one of a single day)."""
-    at = at or timezone.now()
     with transaction.atomic():
-        unit = _lock(unit, by)
+        unit, at = _lock(unit, by), at or timezone.now()
         old = _find(unit, key)
         new = made_row(unit, plan, at=at)
         before = say_shift(old)
@@ -207,11 +205,10 @@ class Swap:
 
 def swap(unit: Unit, what: Swap, *, by: Staff, at: datetime | None = None) -> None:
     """Swap two people: their day gets a roster of its own, like the regular one but for them."""
-    at = at or timezone.now()
     if what.one == what.other:
         raise Refused(_("请选两个不同的人。"))
     with transaction.atomic():
-        unit = _lock(unit, by)
+        unit, at = _lock(unit, by), at or timezone.now()
         made = _exchanged(unit, what.day, what.one, what.other, at=at)
         if what.back and what.back != what.day:
             made += _exchanged(unit, what.back, what.other, what.one, at=at)

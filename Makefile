@@ -2,7 +2,8 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
-JOBS ?= 2
+# One more than two cores: what waits for a process, a disk or a browser leaves room.
+JOBS ?= 3
 
 BIN := .venv/bin
 # What is installed: the locked packages, and this one with its compiled translations.

@@ -46,7 +46,7 @@ test-sqlite: .venv/.dev
 
 test-postgresql: .venv/.dev
 	$(BIN)/python scripts/need.py gettext postgresql
-	$(WITH_POSTGRESQL) $(BIN)/pytest -n $(JOBS) -m 'not browser'
+	$(WITH_POSTGRESQL) $(BIN)/pytest -n $(JOBS) -m 'not browser and not own_file'
 
 bench: .venv/.dev
 	$(BIN)/python scripts/need.py postgresql

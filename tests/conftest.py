@@ -6,6 +6,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.contrib.contenttypes.management import create_contenttypes
+from django.db.models.signals import post_migrate
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from mashang.core.cached import forget_all
@@ -25,6 +27,23 @@ FLAGS = (
     "--disable-sync",
 )
 PHONE = {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, or one process works alone at the end. And what starts from a file of
+    its own is the same test on whatever database the others run."""
+    items.sort(key=lambda item: item.path.parent.name != "trials")
+    for item in items:
+        if "mashang_alone" in getattr(item, "fixturenames", ()):
+            item.add_marker("own_file")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Django's own permissions, which nothing here asks for, are not made anew each time that a
+    test leaves its database empty."""
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.disconnect(create_contenttypes)
 
 
 @pytest.fixture(autouse=True)

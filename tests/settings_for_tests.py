@@ -27,3 +27,5 @@ if "init_command" in (options := DATABASES["default"]["OPTIONS"]):
     options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+# Or every test's first visit looks through all static files anew.
+WHITENOISE_AUTOREFRESH = True

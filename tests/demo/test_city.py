@@ -8,7 +8,6 @@ from io import StringIO
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
-from django.db import transaction
 
 from mashang.cases.warning_words import sounds_like_accusation, sounds_like_emergency
 from mashang.codes.models import Code, CodeState
@@ -33,15 +32,6 @@ YIHE = "620402004007"
 NIGHT = datetime(2026, 2, 16, 19, 30, tzinfo=UTC)  # 3:30 on the eve of the Spring Festival
 
 
-@pytest.fixture(scope="module")
-def city(django_db_setup, django_db_blocker):
-    """The city, filled once for all tests of this module, which only look at it."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        call_command("demo_city", stdout=StringIO())
-        yield
-        transaction.set_rollback(True)
-
-
 def test_the_file_holds_every_division_of_baiyin():
     with DIVISIONS.open(encoding="utf-8") as file:
         codes = [row["code"] for row in csv.DictReader(file)]
@@ -49,7 +39,7 @@ def test_the_file_holds_every_division_of_baiyin():
     assert len(set(codes)) == len(codes) == 1 + 5 + 78 + 860
 
 
-@pytest.mark.usefixtures("city", "db")
+@pytest.mark.usefixtures("demo_city", "db")
 class TestCity:
     def test_five_counties_78_townships_860_villages_and_communities(self):
         levels = Counter(Place.objects.values_list("level", flat=True))

@@ -20,10 +20,10 @@ WORDS = {"number": "260000018", "community": "颐和社区", "due": "15:42", "li
 
 def until(condition, *, within: float = 60):
     """What `condition` returns as soon as it is true; fails when it does not become so."""
-    end = monotonic() + within
+    end, pause = monotonic() + within, Waker()
     while not (result := condition()):
         assert monotonic() < end, "it did not come about"
-        Waker().wait(0.02)
+        pause.wait(0.02)
     return result
 
 

@@ -1,7 +1,7 @@
 """Waiting that a signal ends at once."""
 
-import os
-import select
+import contextlib
+import socket
 
 
 class Waker:
@@ -12,18 +12,16 @@ class Waker:
     """
 
     def __init__(self) -> None:
-        self._end, self._start = os.pipe()
-        os.set_blocking(self._end, False)
-        os.set_blocking(self._start, False)
+        self._end, self._start = socket.socketpair()
+        self._start.setblocking(False)
 
     def wake(self, *_signal: object) -> None:
         """End the wait at hand, or the next one."""
-        try:
-            os.write(self._start, b".")
-        except BlockingIOError:
-            pass  # thousands of calls for waking are there already
+        with contextlib.suppress(BlockingIOError):  # many calls for waking are there already
+            self._start.send(b".")
 
     def wait(self, seconds: float | None) -> None:
         """Return after so many seconds (None: never), or as soon as `wake` was called."""
-        if select.select([self._end], [], [], seconds)[0]:
-            os.read(self._end, 65536)
+        self._end.settimeout(seconds)
+        with contextlib.suppress(TimeoutError, BlockingIOError):  # the latter when seconds are 0
+            self._end.recv(65536)

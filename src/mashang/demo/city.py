@@ -27,6 +27,7 @@ from mashang.demo.staffing import (
     staff_counties,
     staff_townships,
 )
+from mashang.people.finding import spell_units
 from mashang.people.models import Account, Unit
 from mashang.places.loading import load_divisions
 from mashang.places.models import Kind, Level, Place
@@ -112,6 +113,7 @@ def fill(say: Say) -> bool:
         staff_departments(step)
         step.write()
         categories, rules = fill_catalogue()
+        spell_units()
         counts = {"units": len(step.units), "categories": categories, "rules": rules}
         say(_("部门 %(units)d 个，事项类别 %(categories)d 个，职责目录 %(rules)d 条") % counts)
     return True

@@ -25,13 +25,13 @@ def find_units(typed: str, limit: int = 20) -> list[Unit]:
     return list(rows.filter(rank__isnull=False).order_by("rank", "length", "code")[:limit])
 
 
-def spell_units(*, batch: int = 500) -> int:
+def spell_units() -> int:
     """Write the pinyin of units whose name is new; returns how many. Called by commands that load
     units and by the worker: web processes do without the dictionaries, which take some 50 MB."""
-    units = list(Unit.objects.exclude(spelled=F("name"))[:batch])
+    units = list(Unit.objects.exclude(spelled=F("name")))
     for unit in units:
         unit.pinyin, unit.initials = spell(unit.name)
         unit.spelled = unit.name
     if units:
-        Unit.objects.bulk_update(units, ["pinyin", "initials", "spelled"])
+        Unit.objects.bulk_update(units, ["pinyin", "initials", "spelled"], batch_size=500)
     return len(units)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from mashang.core.crypto import blind_index
 from mashang.core.loading import Tally, all_or_nothing
 from mashang.core.tables import Faults, Row, Say
+from mashang.people.finding import spell_units
 from mashang.people.hours import Hours
 from mashang.people.models import Account, Post, Role, Shift, Unit
 from mashang.people.roles import clash, overlap
@@ -42,7 +43,9 @@ def load_people(path: Path, *, dry_run: bool = False, say: Say | None = None) ->
         loading.bring_posts_in_line()
         loading.bring_duty_in_line()
         faults.stop_if_any()
-        return loading.write()
+        tally = loading.write()
+        spell_units()
+        return tally
 
 
 class Loading:

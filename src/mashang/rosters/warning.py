@@ -17,6 +17,7 @@ from mashang.rosters.wording import say_start
 TEMPLATE = "duty_hole"
 AHEAD = timedelta(hours=24)
 LONGEST_NAME = 20  # characters of a value in an SMS
+AT_ONCE = 100  # units whose rosters are in memory together
 
 
 def warn_of_holes(*, at: datetime | None = None) -> int:
@@ -24,7 +25,11 @@ def warn_of_holes(*, at: datetime | None = None) -> int:
     unit and day, so however often and from however many workers it is called, one is sent."""
     at = at or timezone.now()
     units = list(Unit.objects.filter(is_active=True).select_related("parent"))
-    open_units = holes(units, at, at + AHEAD).nobody
+    open_units = [
+        hole
+        for first in range(0, len(units), AT_ONCE)
+        for hole in holes(units[first : first + AT_ONCE], at, at + AHEAD).nobody
+    ]
     drafts = [draft for hole in open_units if (draft := _draft(hole, at=at))]
     queue(drafts)
     return len(open_units)

@@ -2,14 +2,16 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from builders import NAME, PHONE, WORDS, a_filed
-from mashang.cases.models import Case, Category
+from mashang.cases.actions.telling import tracking_url
+from mashang.cases.models import Case, CaseType, Category
 from mashang.cases.proving import Fault, verify
 from mashang.core.cached import forget_all
+from mashang.core.pictures import qr_picture
 from mashang.messaging.models import Message
 from processes import Processes
 from visits import at_desk, text_of
@@ -77,6 +79,47 @@ def test_whoever_gets_no_sms_has_the_link_on_paper(city, counter):
         case = Case.objects.latest("id")
         shown = text_of(counter.get(answer["Location"]))
         assert case.requester.tracking_token in shown
+        assert qr_picture(tracking_url(case.requester)) in shown
+
+
+@pytest.fixture
+def consultation(db) -> CaseType:
+    topic = {"name": "topic", "label": "哪方面", "kind": "choice", "is_required": True,
+             "privacy": "public", "choices": ["交通", "社保"]}  # fmt: skip
+    card = {"name": "card", "label": "身份证后四位", "kind": "text", "privacy": "identity"}
+    made = CaseType.objects.create(
+        code="consultation", name="咨询", channels=["counter"], urgency="consultation",
+        valid_from=date(2026, 1, 1),
+        fields=[topic, card],
+    )  # fmt: skip
+    forget_all()
+    return made
+
+
+def test_a_types_own_form_is_filled_in_at_the_counter_too(city, consultation, counter):
+    there = f"{HERE}?type=consultation"
+    assert f'href="{there}"' in text_of(counter.get(HERE))
+    shown = text_of(counter.get(there))
+    assert "哪方面" in shown and "身份证后四位" in shown
+    given = {"token": counter.token, **GIVEN, "answer_card": "77X1"}
+    refused = counter.post(there, given)
+    assert refused.status_code == 422
+    assert "请填“哪方面”" in text_of(refused) and 'value="77X1"' in text_of(refused)
+    assert counter.post(there, {**given, "answer_topic": "社保"}).status_code == 303
+    case = Case.objects.get()
+    assert (case.type, case.urgency, case.answers) == (
+        "consultation", "consultation", {"topic": "社保"},
+    )  # fmt: skip
+    assert "77X1" not in json.dumps(case.entries.get().data)
+    shown = text_of(counter.get(f"/desk/cases/{case.number}"))
+    assert "社保" in shown and "77X1" not in shown
+
+
+def test_a_type_that_is_not_for_the_counter_is_not_offered_there(city, consultation, counter):
+    CaseType.objects.update(channels=["code"])
+    forget_all()
+    assert "type=consultation" not in text_of(counter.get(HERE))
+    assert "哪方面" not in text_of(counter.get(f"{HERE}?type=consultation"))
 
 
 def test_the_slip_is_there_for_whoever_filed_it_for_a_day(city, counter, noon):

@@ -12,6 +12,7 @@ from follow_ups import COUNTY, DAY, NEXT_MORNING, draw, follow_up_of, say
 from mashang.cases.models import Case, Rating
 from mashang.followup.actions import drop_moved_on
 from mashang.followup.models import Draw, FollowUp, Outcome
+from mashang.messaging.models import Message
 from mashang.people.models import Role
 from visits import at_desk, text_of
 
@@ -153,6 +154,32 @@ def test_who_does_not_want_to_be_asked_is_not_asked_again(caller, row):
     Caller(caller, row).send(outcome="refused", words="在开车，别打了")
     kept = fresh(row)
     assert (kept.outcome, kept.is_open, kept.is_solved) == (Outcome.REFUSED, False, None)
+
+
+def test_what_is_not_solved_goes_back_to_its_unit_which_is_told(city, caller, filed, row):
+    bad = {**GOOD, "solved": "no", "score": "dissatisfied", "words": "井盖又松了"}
+    assert Caller(caller, row).send(**bad, send_back="on").status_code == 302
+    row, case = fresh(row), filed.case
+    case.refresh_from_db()
+    assert (row.is_solved, row.was_sent_back) == (False, True)
+    assert (case.state, case.reworks, case.reopenings) == ("dispatched", 1, 0)
+    assert case.entries.get(move="rework").data["words"] == "井盖又松了"
+    told = Message.objects.get(subject=case.subject, template="rework_duty")
+    assert told.phone == city.zhang.phone
+    assert {clock.name for clock in case.clocks.filter(stopped_at=None)} == {
+        "contact", "acknowledge", "handling",
+    }  # fmt: skip
+
+
+def test_what_is_not_solved_stays_closed_where_the_caller_does_not_send_it_back(
+    city, caller, filed, row
+):
+    bad = {**GOOD, "solved": "no", "score": "dissatisfied"}
+    assert Caller(caller, row).send(**bad).status_code == 302
+    assert fresh(row).was_sent_back is False
+    filed.case.refresh_from_db()
+    assert filed.case.state == "closed"
+    assert not Message.objects.filter(template="rework_duty").exists()
 
 
 def test_the_second_tap_of_one_finger_counts_one_try(caller, row):

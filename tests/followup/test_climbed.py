@@ -187,7 +187,35 @@ def test_the_page_asks_as_often_for_three_as_for_one(city):
     for minute in (1, 2):
         a_filed(city, at=later(minute))
     climb(upto=130)
-    assert count() == for_one <= 14
+    assert count() == for_one <= 17
+
+
+def mine(city, *, at: datetime) -> str:
+    return shown_to(city.county_leader, at=at).partition("我的批示")[2]
+
+
+def test_a_leader_sees_what_became_of_each_instruction(city, case):
+    assert mine(city, at=later(125)) == ""
+    leader, zhang = staff(city.county_leader), staff(city.zhang)
+    advance(case, "instruct", by=leader, at=later(125), words=WORDS)
+    due = case.clocks.get(name="instruction").due_at
+    waiting = mine(city, at=later(126))
+    assert f"批示：{WORDS}" in waiting
+    assert "等报告，应在" in waiting
+    assert "报告已超时（应在" in mine(city, at=due + timedelta(minutes=1))
+    advance(case, "contact_reached", by=zhang, at=later(130))
+    advance(case, "report_instruction", by=zhang, at=later(140), words="人已到现场")
+    reported = mine(city, at=later(150))
+    assert "报告：人已到现场" in reported
+    assert "等报告" not in reported
+    assert "人已到现场" not in mine(city, at=later(140) + timedelta(days=15))
+
+
+def test_nobody_reads_the_instructions_of_another_leader(city, case):
+    advance(case, "instruct", by=staff(city.county_leader), at=later(125), words="今晚十点前报我")
+    shown = shown_to(city.commissioner, at=later(126))
+    assert case.number in shown
+    assert "今晚十点前报我" not in shown
 
 
 def test_matters_under_supervision_are_listed_as_far_as_the_leader_may_see_them(city, case):

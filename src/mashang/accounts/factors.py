@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyotp
-import segno
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,6 +16,7 @@ from mashang.audit.actions import record
 from mashang.audit.receivers import about
 from mashang.core.crypto import blind_index
 from mashang.core.ids import clean_code, new_code
+from mashang.core.pictures import qr_picture
 from mashang.people.actors import Actor, Staff
 from mashang.people.models import Account
 
@@ -42,10 +42,7 @@ class Offer:
     @property
     def picture(self) -> str:
         """The address as a QR code, in SVG without styles or scripts."""
-        return segno.make(self.address, micro=False, error="m").svg_inline(
-            scale=5, border=4, dark="#000", light="#fff", omitsize=True, svgclass=None,
-            lineclass=None,
-        )  # fmt: skip
+        return qr_picture(self.address)
 
     @property
     def spelled(self) -> str:

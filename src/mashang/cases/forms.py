@@ -112,6 +112,13 @@ class ReportForm(ResidentForm):
         self.choices: list[Place] = []
         self.has_voice = has_voice
 
+    def answers(self, problems: Mapping[str, str]) -> list[tuple[Question, str, str]]:
+        """For the page: each question of the type's form, what was typed, what is wrong with it."""
+        return [
+            (question, self.typed[question.field_name], problems.get(question.field_name, ""))
+            for question in self.asked
+        ]
+
     def clean_text(self) -> str:
         text = self.cleaned_data["text"]
         if len(text) < LEAST_TEXT and not self.has_voice:

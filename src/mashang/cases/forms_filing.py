@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from mashang.cases import categories
+from mashang.cases import categories, types
 from mashang.cases.forms import Line, ReportForm, Tick
-from mashang.cases.models import Category, Channel, Urgency
+from mashang.cases.models import CaseType, Category, Channel, Urgency
 from mashang.people.actors import Staff
 from mashang.people.models import Role
 from mashang.places.models import Level, Place
@@ -42,9 +42,9 @@ class FileForForm(ReportForm):
     urgency = Line()
     has_agreed = Tick()
 
-    def __init__(self, data: Mapping[str, Any], *, actor: Staff, has_voice: bool = False):
-        super().__init__(data, place=own_place(actor), has_voice=has_voice)
-        self.actor = actor
+    def __init__(self, data: Mapping[str, Any], *, actor: Staff, type: CaseType | None = None):
+        super().__init__(data, place=own_place(actor), asked=types.questions(type))
+        self.actor, self.type = actor, type
 
     def clean_channel(self) -> str:
         channel = self.cleaned_data["channel"]

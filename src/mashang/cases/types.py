@@ -102,10 +102,14 @@ def type_of(code: str, *, at: datetime | None = None) -> CaseType | None:
     return in_force(rows, day).get((code,), [None])[0]
 
 
-def offered(channel: str) -> list[CaseType]:
-    """The types whose forms may be used by this channel today."""
+def offered(*channels: str) -> list[CaseType]:
+    """The types whose forms may be used by one of these channels today."""
     found = in_force(_types.get(), timezone.localdate()).values()
-    return [row for (row,) in found if row.is_active and channel in row.channels]
+    return [row for (row,) in found if is_offered(row, *channels)]
+
+
+def is_offered(row: CaseType | None, *channels: str) -> bool:
+    return row is not None and row.is_active and not set(channels).isdisjoint(row.channels)
 
 
 def questions(row: CaseType | None) -> list[Question]:
@@ -194,6 +198,26 @@ def split(
         kept = identity if question.privacy == Privacy.IDENTITY else open_answers
         kept[question.name] = value
     return open_answers, identity
+
+
+def of_report(
+    row: CaseType | None,
+    asked: Sequence[Question],
+    given: Mapping[str, Any],
+    *,
+    is_anonymous: bool = False,
+) -> dict[str, Any]:
+    """What the form of a type adds to a `Report`; of the plain request, nothing."""
+    if row is None:
+        return {}
+    answers, identity = split(asked, given)
+    return {
+        "type": row.code,
+        "urgency": row.urgency,
+        "category": row.default_category,
+        "answers": answers,
+        "identity_answers": {} if is_anonymous else identity,
+    }
 
 
 def said(row: CaseType | None, answers: Mapping[str, Any]) -> list[Answer]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from mashang.cases import categories
+from mashang.cases import categories, types
 from mashang.cases.access import relations
 from mashang.cases.actions.filing import Filed, Report, file_report, fingerprint_of
 from mashang.cases.actions.telling import contact_due, tracking_url
@@ -23,7 +23,7 @@ from mashang.cases.flow import FILED
 from mashang.cases.forms import ACCUSED_LEVELS
 from mashang.cases.forms_filing import CHANNELS, FileForForm, files_for_others, own_place
 from mashang.cases.kept_files import KeptFiles, TooManyUploads, keep_files
-from mashang.cases.models import Case, Channel, Urgency
+from mashang.cases.models import Case, CaseType, Channel, Urgency
 from mashang.cases.order_access import same_number
 from mashang.cases.resident_timeline import unit_name
 from mashang.cases.rules import limit
@@ -32,6 +32,7 @@ from mashang.cases.warning_words import sounds_like_accusation, sounds_like_emer
 from mashang.cases.wording import say_limit, say_time
 from mashang.core.ids import parse_case_number
 from mashang.core.phones import is_mobile
+from mashang.core.pictures import qr_picture
 from mashang.people.actors import Staff
 
 logger = logging.getLogger(__name__)
@@ -46,9 +47,10 @@ def file_for(request: HttpRequest) -> HttpResponse:
     actor = Staff(request.user)  # type: ignore[arg-type]
     if not files_for_others(actor):
         raise Http404
+    kind = _type(request)
     if request.method != "POST":
-        return _page(request, actor, FileForForm({"channel": "counter"}, actor=actor))
-    form = FileForForm(request.POST, actor=actor)
+        return _page(request, actor, FileForForm({"channel": "counter"}, actor=actor, type=kind))
+    form = FileForForm(request.POST, actor=actor, type=kind)
     try:
         files = keep_files(request, _token(request))
         if not form.is_valid() or files.problems:
@@ -71,6 +73,12 @@ def file_for(request: HttpRequest) -> HttpResponse:
         return _page(request, actor, form, trouble=trouble, status=503)
 
 
+def _type(request: HttpRequest) -> CaseType | None:
+    """What `?type=` names; what was typed into a form that has just been closed counts still."""
+    row = types.type_of(request.GET.get("type", types.PLAIN))
+    return row if request.method == "POST" or types.is_offered(row, *CHANNELS) else None
+
+
 def _token(request: HttpRequest) -> str:
     token = request.POST.get("token", "")
     return token if TOKEN.fullmatch(token) else secrets.token_urlsafe(24)
@@ -78,6 +86,9 @@ def _token(request: HttpRequest) -> str:
 
 def _report_of(request: HttpRequest, form: FileForForm, files: KeptFiles) -> Report:
     given = form.cleaned_data
+    of_type = types.of_report(form.type, form.asked, given, is_anonymous=given["is_anonymous"])
+    chosen = {"urgency": given["urgency"], "category": given["category"]}
+    of_type |= {name: value for name, value in chosen.items() if value}
     return Report(
         token=_token(request),
         place=form.place,  # type: ignore[arg-type]
@@ -91,9 +102,8 @@ def _report_of(request: HttpRequest, form: FileForForm, files: KeptFiles) -> Rep
         accused_level=given["accused_level"] if given["is_sealed"] else "",
         is_anonymous=given["is_anonymous"],
         draft_owner=files.owner if files.files else "",
-        urgency=given["urgency"] or Urgency.ORDINARY,
-        category=given["category"],
         has_agreed=True,
+        **of_type,
     )
 
 
@@ -140,6 +150,9 @@ def _page(
         "typed": typed,
         "faults": faults,
         "problems": dict(faults),
+        "answers": form.answers(dict(faults)),
+        "type": form.type,
+        "types": [] if form.type else types.offered(*CHANNELS),
         "files": files,
         "place": form.place or own_place(actor),
         "token": _token(request),
@@ -179,6 +192,7 @@ def file_slip(request: HttpRequest, number: str) -> HttpResponse:
         "due": say_time(due, today=now) if due else "",
         "has_sms": bool(phone) and is_mobile(phone),
         "address": tracking_url(case.requester),
+        "picture": qr_picture(tracking_url(case.requester)),
         "by_number": f"{settings.BASE_URL}{reverse('track_by_number')}",
         "may_open": bool(relations(actor, case)),
     }

@@ -3,25 +3,28 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from mashang.cases.access import visible_to
 from mashang.cases.climbs import Climb, climbs_to
-from mashang.cases.flow import Phase, moves_from
+from mashang.cases.flow import ClockName, Phase, moves_from
 from mashang.cases.forms_staff import MoveForm, move_form
 from mashang.cases.models import Case, Clock, Entry, OrderLink
 from mashang.cases.order_access import OF_A_CASE, Order
 from mashang.cases.order_page import WORDS, TimeLeft, say_span, time_left
 from mashang.cases.order_timeline import names_in
 from mashang.cases.sentences import chosen
+from mashang.cases.wording import say_time
 from mashang.people.actors import Staff
 from mashang.people.models import Role
 
 INSTRUCT = "instruct"
+REPORT = "report_instruction"
 MOST = 200
+REPORTED_WITHIN = timedelta(days=14)  # a report stays on the leader's page so long
 OPEN_PHASES = (Phase.OPEN, Phase.WAITING)
 FIRST_RUNG_DONE = 2  # a clock's step once a rung was told
 
@@ -56,6 +59,28 @@ class Row:
         if link is not None:
             return reverse("order_climbed", args=[link.token])
         return reverse("climbed_case", args=[case.number])
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """What somebody instructed, with the limit that runs for the report, or with the report."""
+
+    given: Entry
+    now: datetime
+    clock: Clock | None = None
+    report: Entry | None = None
+
+    @property
+    def is_late(self) -> bool:
+        return self.clock is not None and self.clock.is_overdue(self.now)
+
+    @property
+    def due(self) -> str:
+        return say_time(self.clock.due_at, today=self.now) if self.clock else ""
+
+    @property
+    def case(self) -> Case:
+        return self.given.case
 
 
 def leads(actor: Staff) -> bool:
@@ -104,6 +129,32 @@ def supervised(actor: Staff) -> list[Case]:
     rows = visible_to(actor).exclude(supervision="").filter(phase__in=OPEN_PHASES)
     # Kinds in the alphabet: listed, supervised.
     return list(rows.select_related("place", "unit").order_by("supervision", "id")[:MOST])
+
+
+def instructed(actor: Staff, *, now: datetime) -> list[Instruction]:
+    """The last instruction that `actor` gave on each case: those that wait for a report, the
+    earliest limit first, then those reported within a fortnight."""
+    mine = Entry.objects.filter(
+        case__in=visible_to(actor), move=INSTRUCT, account=actor.account
+    ).select_related("case__place", "case__unit")
+    given = {entry.case_id: entry for entry in mine.order_by("-id")[:MOST][::-1]}
+    clocks = Clock.objects.filter(case__in=given, name=ClockName.INSTRUCTION, stopped_at=None)
+    running = {clock.case_id: clock for clock in clocks}
+    reports = {
+        entry.case_id: entry
+        for entry in Entry.objects.filter(
+            case__in=given, move=REPORT, at__gte=now - REPORTED_WITHIN
+        ).order_by("seq")
+        if entry.seq > given[entry.case_id].seq
+    }
+    waiting = [
+        Instruction(given[pk], now, clock=clock)
+        for pk, clock in sorted(running.items(), key=lambda item: item[1].due_at)
+    ]
+    done = sorted(reports.items(), key=lambda item: item[1].at, reverse=True)
+    return waiting + [
+        Instruction(given[pk], now, report=report) for pk, report in done if pk not in running
+    ]
 
 
 def _cases(actor: Staff) -> QuerySet[Case]:

@@ -16,7 +16,7 @@ from mashang.cases.models import OrderLink
 from mashang.cases.order_access import Order
 from mashang.cases.order_moves import make_move
 from mashang.core.errors import Refused
-from mashang.followup.climbed import INSTRUCT, climbed_to, leads, supervised
+from mashang.followup.climbed import INSTRUCT, climbed_to, instructed, leads, supervised
 from mashang.people.actors import Staff, signed_in
 
 
@@ -68,9 +68,10 @@ def _page(
 ) -> HttpResponse:
     if not leads(actor):
         raise Http404
+    now = timezone.now()
     rows = climbed_to(
         actor,
-        now=timezone.now(),
+        now=now,
         by_link=link is not None,
         tried=tried,
         sentence=(request.GET.get("for", ""), request.GET.get("sentence", "")),
@@ -81,6 +82,7 @@ def _page(
         kept = str(tried["words"].value() or "")
     context = {
         "rows": rows,
+        "instructed": instructed(actor, now=now),
         "supervised": supervised(actor),
         "name": actor.account.name,
         "problem": problem,

@@ -135,10 +135,7 @@ class Sheet:
             "typed": typed,
             "faults": faults,
             "problems": problems,
-            "answers": [
-                (question, typed[question.field_name], problems.get(question.field_name, ""))
-                for question in self.form.asked
-            ],
+            "answers": self.form.answers(problems),
             "files": self.files,
             "place": self.form.place or self.origin.place,
             "token": self.token,
@@ -159,7 +156,7 @@ def _typed(request: HttpRequest, origin: Origin) -> Origin:
     Words that were typed into a form which has just been closed count all the same.
     """
     row = types.type_of(request.GET.get("type", types.PLAIN))
-    is_open = row is not None and row.is_active and origin.channel in row.channels
+    is_open = types.is_offered(row, origin.channel)
     return replace(origin, type=row) if is_open or request.method == "POST" else origin
 
 
@@ -237,16 +234,6 @@ def _token(typed: QueryDict, origin: Origin) -> str:
 def _report_of(sheet: Sheet) -> Report:
     form, origin, files = sheet.form, sheet.origin, sheet.files
     given = form.cleaned_data
-    of_type = {}
-    if origin.type is not None:
-        answers, identity = types.split(form.asked, given)
-        of_type = {
-            "type": origin.type.code,
-            "urgency": origin.type.urgency,
-            "category": origin.type.default_category,
-            "answers": answers,
-            "identity_answers": {} if given["is_anonymous"] else identity,
-        }
     return Report(
         token=sheet.token,
         place=form.place,  # type: ignore[arg-type]
@@ -263,7 +250,7 @@ def _report_of(sheet: Sheet) -> Report:
         is_anonymous=given["is_anonymous"],
         language=get_language() or settings.LANGUAGE_CODE,
         draft_owner=files.owner if files.files else "",
-        **of_type,
+        **types.of_report(origin.type, form.asked, given, is_anonymous=given["is_anonymous"]),
     )
 
 

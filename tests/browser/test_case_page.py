@@ -1,42 +1,13 @@
 """Whole stories in a real browser: several people, each in their own window, one case."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from builders import PASSWORD, WORDS, City, a_filed, make_city, requester_of, someone
-from mashang.cases.actions.moving import advance
+from builders import WORDS, City, a_filed, someone
 from mashang.cases.models import Case
 from mashang.people.models import Role, Unit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-DESK = {"width": 1366, "height": 768}
-
-
-@pytest.fixture
-def city(transactional_db) -> City:
-    return make_city()
-
-
-@pytest.fixture
-def windows(browser: Browser, live_server, settings):
-    """A window of one's own for each person: `windows("zhang")` is signed in."""
-    settings.BASE_URL = live_server.url
-    opened = []
-
-    def sign_in(username: str) -> Page:
-        context = browser.new_context(base_url=live_server.url, viewport=DESK, locale="zh-CN")
-        opened.append(context)
-        page = context.new_page()
-        page.goto("/staff/sign-in?next=/desk")
-        page.get_by_label("用户名").fill(username)
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        expect(page.get_by_role("button", name="退出")).to_be_visible()
-        return page
-
-    yield sign_in
-    for context in opened:
-        context.close()
 
 
 def address(case: Case) -> str:
@@ -92,7 +63,10 @@ def test_from_dispatch_to_answer_to_dispute_and_back_again(windows, page: Page, 
     page.get_by_role("button", name="提交评价").click()
     expect(page.get_by_text("井盖已经换好。").first).to_be_visible()
     assert moves(case)[-1] == "dispute"
-    advance(case, "reopen", by=requester_of(filed), words="井盖又松了")
+    page.locator("#reopen summary").click()
+    page.locator("#reopen textarea").fill("井盖又松了")
+    page.locator("#reopen form button").click()
+    expect(page.get_by_text("已重新办理，工作人员会再联系您。")).to_be_visible()
 
     cadre.reload()
     expect(cadre.get_by_text("重办").first).to_be_visible()
@@ -103,7 +77,15 @@ def test_from_dispatch_to_answer_to_dispute_and_back_again(windows, page: Page, 
     cadre.get_by_label("办了什么").fill("加了膨胀螺丝")
     cadre.get_by_role("button", name="答复并办结").click()
     expect(cadre.get_by_text("已答复，等诉求人评价。")).to_be_visible()
-    assert Case.objects.get(pk=case.pk).state == "answered"
+
+    page.reload()
+    page.get_by_label("解决了", exact=True).check()
+    page.get_by_label("满意", exact=True).check()
+    page.get_by_role("button", name="提交评价").click()
+    expect(page.get_by_text("重新固定好了。").first).to_be_visible()
+    assert Case.objects.get(pk=case.pk).state == "confirmed"
+    cadre.reload()
+    expect(cadre.get_by_text("已确认解决").first).to_be_visible()
 
 
 def test_a_dispute_about_whose_matter_it_is(windows, city: City):

@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mashang.cases import rules
@@ -102,7 +103,7 @@ def ladder(request: HttpRequest, actor: Staff, ladder: str, clock: str) -> HttpR
         "lines": lines(known, say=say_ladder_rows),
         "kind": "ladder",
         "list_url": LADDERS,
-        "list_label": _("逐级上报"),
+        "list_label": pgettext("settings", "逐级上报"),
     }
     return change(
         request, actor, form, template="configuration/ladder.html", context=context, back=LADDERS

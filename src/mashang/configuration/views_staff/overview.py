@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mashang.configuration.access import change_page, may_change, seen_page
@@ -37,7 +38,11 @@ SUBJECTS = (
     ),
     Subject("settings_types", _lazy("事项类型"), _lazy("普通反映以外的表单，多问哪些问题。")),
     Subject("settings_limits", _lazy("时限"), _lazy("多久内回电、签收、办结，最多延多久。")),
-    Subject("settings_ladders", _lazy("逐级上报"), _lazy("超时了报给谁，隔多久再往上报。")),
+    Subject(
+        "settings_ladders",
+        pgettext_lazy("settings", "逐级上报"),
+        _lazy("超时了报给谁，隔多久再往上报。"),
+    ),
     Subject("settings_calendar", _lazy("工作日历"), _lazy("哪天上班、哪天休息。")),
     Subject("settings_wordings", _lazy("短信文字"), _lazy("发给居民和工作人员的短信怎么写。")),
     Subject("settings_units", _lazy("单位"), _lazy("有哪些单位，上级是谁。")),

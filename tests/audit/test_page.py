@@ -92,6 +92,12 @@ def test_each_filter_finds_its_own_and_leaves_the_rest(city, looked, noon):
     assert found(auditor, kind="look", person="邻居红") == []
 
 
+def test_what_was_changed_about_a_unit_is_found_under_its_name_too(auditor, city):
+    record("duty", by=staff(city.dispatcher), about=f"unit:{city.yihe_unit.pk}")
+    assert found(auditor, where=city.yihe_unit.name, kind="duty") != []
+    assert found(auditor, where="隔壁社区居委会", kind="duty") == []
+
+
 def test_what_was_done_to_somebody_is_found_under_their_name_too(auditor, city):
     record("second_factor_reset", by=staff(city.security), about=f"account:{city.zhang.pk}")
     assert "重置二次验证" in found(auditor, person="zhang")

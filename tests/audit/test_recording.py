@@ -134,7 +134,7 @@ def test_changes_in_the_administration_are_recorded_field_by_field(city):
     row = last("unit")
     assert (row.account, row.about, row.address) == (
         city.operator,
-        f"people.unit:{unit.pk}",
+        f"unit:{unit.pk}",
         ADDRESS,
     )
     assert row.facts["what"] == "added"

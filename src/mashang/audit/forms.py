@@ -104,7 +104,7 @@ class Search(forms.Form):
     def _where(self, typed: str) -> Q | str:
         units = Unit.objects.filter(Q(code=typed) | Q(name=typed)).values_list("pk", flat=True)
         if units:
-            return Q(unit__in=list(units))
+            return Q(unit__in=list(units)) | Q(about__in=[f"unit:{key}" for key in units])
         same = Q(code=short_code(typed)) | Q(name=typed) | Q(full_name=typed)
         codes = list(Place.objects.filter(same).values_list("code", flat=True)[:MOST_NAMESAKES])
         if not codes:

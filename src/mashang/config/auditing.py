@@ -48,7 +48,7 @@ class Audited(admin.ModelAdmin):
         if name and chosen and not is_recorded:
             kind = OF_MODEL.get(self.opts.label_lower, "setting")
             data = {"what": name, "row": self.opts.label_lower, "count": len(chosen)}
-            about = f"{self.opts.label_lower}:{chosen[0]}" if len(chosen) == 1 else ""
+            about = f"{self.opts.model_name}:{chosen[0]}" if len(chosen) == 1 else ""
             record(kind, by=Staff(request.user), about=about, data=data, request=request)  # type: ignore[arg-type]
         return answer
 
@@ -73,7 +73,6 @@ def _plain(value: Any) -> Any:
 
 def _record(request: HttpRequest, obj: models.Model, what: str) -> None:
     kind = OF_MODEL.get(obj._meta.label_lower, "setting")
-    is_person = kind == "person"
-    about = f"account:{obj.pk}" if is_person else f"{obj._meta.label_lower}:{obj.pk}"
+    about = f"{obj._meta.model_name}:{obj.pk}"
     data = {"what": what, "row": str(obj), "changes": getattr(request, "changes", {})}
     record(kind, by=Staff(request.user), about=about[:60], data=data, request=request)  # type: ignore[arg-type]

@@ -41,15 +41,15 @@ lint: .venv/.dev
 	$(BIN)/djlint --lint --quiet src
 
 test-sqlite: .venv/.dev
-	$(BIN)/python scripts/need.py gettext chromium
+	$(BIN)/python scripts/need.py gettext chromium font
 	$(BIN)/pytest -n $(JOBS)
 
 test-postgresql: .venv/.dev
-	$(BIN)/python scripts/need.py gettext postgresql
+	$(BIN)/python scripts/need.py gettext postgresql font
 	$(WITH_POSTGRESQL) $(BIN)/pytest -n $(JOBS) -m 'not browser and not own_file'
 
 bench: .venv/.dev
-	$(BIN)/python scripts/need.py postgresql
+	$(BIN)/python scripts/need.py postgresql font
 	$(WITH_POSTGRESQL) --durable $(BIN)/mashang bench
 
 messages: .venv/.dev

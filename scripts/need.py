@@ -19,12 +19,14 @@ class Program:
     names: tuple[str, ...]
     packages: tuple[str, ...]
     folders: str = ""  # where Debian keeps it beside PATH; the newest version is taken
+    files: str = ""  # or what is no program: any file like this will do
 
 
 PROGRAMS = {
     "chromium": Program(
         ("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-noto-cjk")
     ),
+    "font": Program((), ("fonts-noto-cjk",), files="usr/share/fonts/**/NotoSansCJK-Regular.ttc"),
     "gettext": Program(("xgettext",), ("gettext",)),
     "postgresql": Program(("initdb",), ("postgresql",), "usr/lib/postgresql/*/bin"),
 }
@@ -33,6 +35,8 @@ PROGRAMS = {
 def find(need: str) -> Path | None:
     """Where the program is on this machine, if it is."""
     program = PROGRAMS[need]
+    if program.files:
+        return next(Path("/").glob(program.files), None)
     folders = sorted(Path("/").glob(program.folders), key=_version) if program.folders else []
     path = os.pathsep.join([*map(str, reversed(folders)), os.environ.get("PATH", os.defpath)])
     found = (shutil.which(name, path=path) for name in program.names)

@@ -23,8 +23,11 @@ from mashang.attachments.actions import keep
 from mashang.attachments.checking import check_photo
 from mashang.cases.actions.filing import Filed
 from mashang.cases.models import CaseType, Category, Limit
+from mashang.codes.posters.orders import order_run, path_of
+from mashang.codes.posters.words import Words
 from mashang.core.cached import forget_all
 from mashang.followup.models import Draw, FollowUp, Reason
+from mashang.people.actors import SYSTEM
 from mashang.people.models import Absence
 from pictures import a_photo
 from visits import at_desk, bound_phone
@@ -256,6 +259,17 @@ MATRIX = {
         "sign sign file nothing file file file nothing nothing",
         "sign sign nothing nothing nothing file nothing nothing nothing",
     ),
+    # Signs: batches and their printing are the system operator's
+    "codes_batches": Row("/desk/codes/batches", OPERATORS),
+    "codes_batch": Row("/desk/codes/batches/{batch}", OPERATORS),
+    "codes_print": Row("/desk/codes/batches/{batch}/print", OPERATORS),
+    "codes_run": Row("/desk/codes/prints/{run}", OPERATORS),
+    "codes_run_change": Row(
+        "/desk/codes/prints/{run}/change",
+        OPERATORS.replace("page", "on"),
+        post={"do": "stop"},
+    ),
+    "codes_file": Row("/desk/codes/prints/{run}/files/1", OPERATORS),
     # The security operator's
     "people": Row("/desk/people?q=a", f"sign sign {'nothing ' * 7}page"),
     "person": Row("/desk/people/zhang", f"sign sign {'nothing ' * 7}page"),
@@ -317,6 +331,8 @@ class Scene:
             category=Category.objects.get().pk,
             unit=self.city.yihe_unit.pk,
             post=self.city.zhang.posts.get().pk,
+            batch=self.city.code.batch_id,
+            run=self.city.code.batch.print_runs.get().pk,
         )
 
     def browser(self, role: str) -> Client:
@@ -347,7 +363,19 @@ def scene(db, request) -> Scene:
     )
     Category.objects.create(code="water", name="供水")
     CaseType.objects.create(code="consultation", name="咨询", channels=["web"])
+    an_order(city)
     return Scene(city, filed, str(photo.pk), new_link(city.zhang).token)
+
+
+def an_order(city: City) -> None:
+    """Signs of a batch that were printed, into a file of a few bytes."""
+    run = order_run(
+        [city.code], design="plate", words=Words(), title="首批", batch=city.code.batch, by=SYSTEM
+    )
+    file = run.files.get()
+    path_of(file).parent.mkdir(parents=True, exist_ok=True)
+    path_of(file).write_bytes(b"%PDF")
+    run.files.update(done_at=timezone.now())
 
 
 def outcome(answer: HttpResponseBase) -> str:

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mashang.core.ids import new_code
-from mashang.people.models import Unit
+from mashang.people.models import Account, Unit
 from mashang.places.models import Place
 
 
@@ -51,6 +51,9 @@ class Code(models.Model):
     code = models.CharField(_("编码"), max_length=10, primary_key=True, default=new_code)
     place = models.ForeignKey(Place, models.PROTECT, related_name="codes", verbose_name=_("地点"))
     spot = models.CharField(_("楼栋或位置"), max_length=80, blank=True)
+    second_name = models.CharField(
+        _("第二种文字的地名"), max_length=120, blank=True, help_text=_("印在牌子上，由本市给出")
+    )
     unit = models.ForeignKey(
         Unit,
         models.PROTECT,
@@ -74,3 +77,69 @@ class Code(models.Model):
     @property
     def is_usable(self) -> bool:
         return self.state in USABLE
+
+
+class RunState(models.TextChoices):
+    WAITING = "waiting", _("等着生成")
+    RUNNING = "running", _("正在生成")
+    DONE = "done", _("已生成")
+    FAILED = "failed", _("没有生成成")
+    STOPPED = "stopped", _("已停下")
+
+
+class PrintRun(models.Model):
+    """An order to print signs as PDF: which, in which design, in which words.
+
+    The worker's child process that has `runner` makes its files one after the other; one that says
+    nothing for a while (`beat_at`) has died, and another goes on where it stopped.
+    """
+
+    title = models.CharField(max_length=120)
+    design = models.CharField(max_length=20)
+    words = models.JSONField(default=dict)
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, blank=True, related_name="print_runs"
+    )
+    ordered_by = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="+")
+    ordered_at = models.DateTimeField(default=timezone.now)
+    signs = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=8, choices=RunState, default=RunState.WAITING)
+    trouble = models.CharField(max_length=300, blank=True)
+    runner = models.CharField(max_length=40, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (RunState.WAITING, RunState.RUNNING)
+
+
+class PrintFile(models.Model):
+    """One file of an order: the signs of a township, or a part of them.
+
+    `codes` was written when it was ordered, so that a file made again holds the same signs.
+    """
+
+    run = models.ForeignKey(PrintRun, models.CASCADE, related_name="files")
+    number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=120)
+    codes = models.TextField()  # separated by blanks
+    signs = models.PositiveIntegerField()
+    pages = models.PositiveIntegerField(default=0)
+    size = models.PositiveIntegerField(default=0)  # bytes
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="files_of_a_run_are_numbered")
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -69,16 +69,16 @@ class Environment:
     def words(self, name: str) -> list[str]:
         return [word.strip() for word in self.text(name).split(",") if word.strip()]
 
-    def base_url(self, default: str, *, https_only: bool) -> str:
-        """The address that residents see, without a trailing slash; https where it is real."""
-        value = self.text("BASE_URL", default).rstrip("/")
+    def base_url(self, default: str, *, https_only: bool, name: str = "BASE_URL") -> str:
+        """An address that residents see, without a trailing slash; https where it is real."""
+        value = self.text(name, default).rstrip("/")
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             self.faults.append(
-                f"MASHANG_BASE_URL is {value!r}; it must look like https://city.example"
+                f"MASHANG_{name} is {value!r}; it must look like https://city.example"
             )
         elif https_only and parts.scheme != "https":
-            self.faults.append("MASHANG_BASE_URL must begin with https:// in production")
+            self.faults.append(f"MASHANG_{name} must begin with https:// in production")
         return value
 
     def secret(self, name: str, *, least: int) -> str:
@@ -129,6 +129,13 @@ class Environment:
 
     def folder(self, name: str, default: Path) -> Path:
         return Path(self.text(name, str(default))).expanduser().resolve()
+
+    def font(self, name: str) -> str:
+        """The path of a font file, or "" for what the machine has."""
+        value = self.text(name)
+        if value and not Path(value).is_file():
+            self.faults.append(f"MASHANG_{name} names {value}, and there is no such file")
+        return value
 
     def finish(self) -> None:
         """Refuse to start with the whole list of faults, if there is one.

@@ -19,9 +19,19 @@ DEBUG = False
 CITY_NAME = env.text("CITY_NAME", "白银市")
 CITY_HOTLINE = env.text("CITY_HOTLINE", "12345")
 BASE_URL = env.base_url("" if PRODUCTION else "http://127.0.0.1:8000", https_only=PRODUCTION)
+# What the QR codes on doors begin with: a short name of the same server keeps them coarse.
+CODE_URL = BASE_URL
+if env.text("CODE_URL"):
+    CODE_URL = env.base_url("", https_only=PRODUCTION, name="CODE_URL")
 DATA_DIR = env.folder("DATA_DIR", Path("var"))
 TIME_ZONE = env.time_zone("Asia/Shanghai")
 EXTRA_HOSTS = env.words("EXTRA_HOSTS")
+
+# Printing signs -----------------------------------------------------------------------------
+POSTER_FONT = env.font("POSTER_FONT")
+POSTER_FONT_BOLD = env.font("POSTER_FONT_BOLD")
+POSTER_FONT_SECOND = env.font("POSTER_FONT_SECOND")
+POSTERS_KEPT_DAYS = env.number("POSTERS_KEPT_DAYS", 60, least=1, most=3650)
 
 # Secrets ------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY", least=50)
@@ -120,7 +130,7 @@ if SMS_SENDER == "gateway":
 env.finish()
 
 # Django ---------------------------------------------------------------------------------------
-ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname, *EXTRA_HOSTS]
+ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname, urlsplit(CODE_URL).hostname, *EXTRA_HOSTS]
 if not PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "testserver"]
 INSTALLED_APPS = [
@@ -230,7 +240,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "mashang.core.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
-CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_TRUSTED_ORIGINS = list({BASE_URL, CODE_URL})
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -246,5 +256,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+        "fontTools": {"level": "ERROR"},
+    },
 }

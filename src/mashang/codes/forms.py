@@ -1,0 +1,82 @@
+"""Ordering prints of signs."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from mashang.codes.models import PrintRun
+from mashang.codes.posters.words import Words
+from mashang.core.text import clean_line
+
+DESIGN_NAMES = {
+    "poster": _("A4 海报"),
+    "plate": _("A5 门牌"),
+    "sticker": _("9 厘米贴纸（A4 一张六枚，带裁切线）"),
+    "large": _("大字版（A4）"),
+}
+NONE, ENGLISH, OWN = "none", "english", "own"
+ENGLISH_WORDS = {"second_title": "Scan the code, tell us what is wrong"}
+
+
+class LineField(forms.CharField):
+    """One line, control characters dropped."""
+
+    def to_python(self, value: object) -> str:
+        return clean_line(str(super().to_python(value) or ""))
+
+
+class PrintForm(forms.Form):
+    """Which design, and what the signs say. What was ordered last stands there at first."""
+
+    design = forms.ChoiceField(label=_("式样"), choices=list(DESIGN_NAMES.items()))
+    title = LineField(label=_("标题"), max_length=12)
+    promise = LineField(label=_("承诺"), max_length=24, help_text=_("要和本市定的首联时限一致。"))
+    hotline = LineField(label=_("热线"), max_length=20, required=False)
+    phone_label = LineField(label=_("热线前的话"), max_length=10, required=False)
+    emergency = LineField(label=_("紧急情况（只印在海报上）"), max_length=30, required=False)
+    script = forms.ChoiceField(
+        label=_("第二种文字"),
+        choices=[(NONE, _("不印")), (ENGLISH, _("英文")), (OWN, _("本市给出的文字，写在下面"))],
+    )
+    second_title = LineField(
+        label=_("第二种文字的标题"), max_length=60, required=False,
+        help_text=_("藏文、维吾尔文、蒙古文等都行；地名的译文在码的资料里填。"),
+    )  # fmt: skip
+    within = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, **more: Any) -> None:
+        super().__init__(data, initial=_last_words(), **more)
+        self.use_required_attribute = False
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("script") == OWN and not given.get("second_title"):
+            self.add_error("second_title", _("请写上第二种文字的标题，或者选“不印”。"))
+        return given
+
+    @property
+    def words(self) -> Words:
+        given = self.cleaned_data
+        own = {
+            name: given[name]
+            for name in ("title", "promise", "hotline", "phone_label", "emergency")
+        }
+        second = {OWN: {"second_title": given["second_title"]}, ENGLISH: ENGLISH_WORDS}
+        return Words.of(own | second.get(given["script"], {}))
+
+
+def _last_words() -> dict[str, Any]:
+    """What the last order said, or what signs say where nobody has changed it."""
+    last = PrintRun.objects.order_by("-id").first()
+    words = Words.of(last.words) if last else Words(hotline=settings.CITY_HOTLINE)
+    script = NONE
+    if words.second_title:
+        script = ENGLISH if words.second_title == ENGLISH_WORDS["second_title"] else OWN
+    return {
+        **words.as_data(),
+        "second_title": words.second_title if script == OWN else "",
+        "design": last.design if last else "poster",
+        "script": script,
+    }

@@ -4,10 +4,6 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from typing import IO
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 WIDEST = 60
 # What makes a formula of a text, here or wherever the sheet is saved as CSV and opened again.
 BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -21,6 +17,9 @@ def write_workbook(
     Texts stay texts: one that begins with `=` is no formula on the reader's machine. Rows are
     written as they come, so that a hundred thousand of them need no memory.
     """
+    # A fifth of what a process takes to start, and few ever write a workbook.
+    from openpyxl import Workbook  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
@@ -36,6 +35,9 @@ def write_workbook(
 
 
 def _cell(sheet: object, value: object) -> object:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
+
     if not isinstance(value, str):
         return value
     text = ILLEGAL_CHARACTERS_RE.sub("", value)

@@ -15,15 +15,11 @@ from xml.etree.ElementTree import ParseError
 
 from django.db import models
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from mashang.core.text import clean_line
 
 Say = Callable[[str], None]
 PROGRESS_EVERY = 5000
-# What openpyxl raises for files that are no workbook, or a broken one.
-UNREADABLE = (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError)
 # Remarks are for people; any table may carry them and none is read.
 REMARK = "note"
 REMARKS = (REMARK, "备注", "说明")
@@ -248,6 +244,12 @@ def _decoded(path: Path) -> str:
 
 
 def _sheet_lines(path: Path, faults: Faults) -> Iterator[tuple[int, list[str]]]:
+    # A fifth of what a process takes to start, and few ever read a workbook.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    # What it raises for files that are no workbook, or a broken one.
+    unreadable = (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError)
     try:
         with closing(load_workbook(path, read_only=True, data_only=True)) as book:
             sheet = book.worksheets[0]
@@ -257,7 +259,7 @@ def _sheet_lines(path: Path, faults: Faults) -> Iterator[tuple[int, list[str]]]:
                 if any(cell.data_type == "e" for cell in cells):
                     faults.add(line, _("有公式出错的单元格（如 #N/A、#REF!）"))
                 yield line, [clean_line(_written(cell.value)) for cell in cells]
-    except UNREADABLE as error:
+    except unreadable as error:
         reason = _("%(file)s 打不开，不是完好的 .xlsx 文件") % {"file": path.name}
         raise BadTable([Fault(0, reason)]) from error
 

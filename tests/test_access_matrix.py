@@ -270,6 +270,10 @@ MATRIX = {
         post={"do": "stop"},
     ),
     "codes_file": Row("/desk/codes/prints/{run}/files/1", OPERATORS),
+    # Figures count; the lists behind them show no words
+    "figures": Row("/desk/figures", WORKING),
+    "figure_cases": Row("/desk/figures/cases?part=received", WORKING),
+    "figure_definitions": Row("/desk/figures/definitions", WORKING),
     # The security operator's
     "people": Row("/desk/people?q=a", f"sign sign {'nothing ' * 7}page"),
     "person": Row("/desk/people/zhang", f"sign sign {'nothing ' * 7}page"),

@@ -150,6 +150,7 @@ INSTALLED_APPS = [
     "mashang.cases",
     "mashang.followup",
     "mashang.rosters",
+    "mashang.insight",
     "mashang.accounts",
     "mashang.portal",
     "mashang.workbench",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("mashang.workbench.urls_staff")),
     path("", include("mashang.configuration.urls_staff")),
     path("", include("mashang.codes.urls_staff")),
+    path("", include("mashang.insight.urls_staff")),
 ]
 
 handler400 = "mashang.core.errors.bad_request"

@@ -58,7 +58,11 @@ def record(
     version = case.version
     entry = _following(Happening(case, move, data), by, at, state=changes.get("state", case.state))
     changed = Case.objects.filter(pk=case.pk, version=version).update(
-        version=case.version, head=case.head, moved_at=case.moved_at, **changes
+        version=case.version,
+        head=case.head,
+        moved_at=case.moved_at,
+        is_counted=False,
+        **changes,
     )
     if not changed:
         raise Overtaken(f"case {case.pk} is no longer at version {version}")
@@ -88,8 +92,8 @@ def _move_on(cases: dict[int, Case]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {Case._meta.db_table} SET version = %s, head = %s, moved_at = %s"  # noqa: S608
-            " WHERE id = %s",
+            f"UPDATE {Case._meta.db_table} SET version = %s, head = %s, moved_at = %s,"  # noqa: S608
+            " is_counted = FALSE WHERE id = %s",
             rows,
         )
 

@@ -164,6 +164,8 @@ class Case(models.Model):
     rung = models.PositiveSmallIntegerField(_("已上报到"), default=0)
     # Taken off whenever the words change, set by whoever keeps the search up.
     is_indexed = models.BooleanField(default=False, editable=False)
+    # Taken off with every entry, set by whoever keeps the figures up.
+    is_counted = models.BooleanField(default=False, editable=False)
 
     class Meta:
         verbose_name = _("事项")
@@ -185,6 +187,9 @@ class Case(models.Model):
             ),
             models.Index(
                 fields=["id"], condition=models.Q(is_indexed=False), name="cases_to_index"
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(is_counted=False), name="cases_to_count"
             ),
             models.Index(fields=["assignee", "phase"]),
             models.Index(fields=["fingerprint", "received_at"]),

@@ -1,0 +1,172 @@
+"""Charts drawn on the server as SVG, by small functions of our own.
+
+Colours and sizes of type come from figures.css by class; nothing is styled inline, so the
+content policy holds. Each has a title and a description for who does not see it, and each page
+has the same numbers as a table beside.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, log10
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+WIDTH, HEIGHT = 720, 220
+LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 26
+MOST_LABELS = 8
+STEPS = 5  # of shade
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line: one value a label of the chart, None where there is nothing to say."""
+
+    label: object
+    values: Sequence[float | None]
+
+
+def round_up(value: float) -> float:
+    """The next 1, 2 or 5 with zeros behind: where an axis ends."""
+    if value <= 4:
+        return 4
+    power = 10 ** int(log10(value))
+    return next(step * power for step in (1, 2, 4, 5, 10) if step * power >= value)
+
+
+def lines(
+    labels: Sequence[str], series: Sequence[Series], *, title: object, says: object, top: float = 0
+) -> SafeString:
+    """Lines over time, the axis from 0 to `top` or to a round number above all values."""
+    values = [value for each in series for value in each.values if value is not None]
+    end = top or round_up(max(values, default=0))
+    wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    step = wide / max(len(labels) - 1, 1)
+
+    def x(place: int) -> float:
+        return round(LEFT + (place * step if len(labels) > 1 else wide / 2), 1)
+
+    def y(value: float) -> float:
+        return round(TOP + high * (1 - value / end), 1)
+
+    ticks = [end * part / 4 for part in range(5)]
+    grid = format_html_join(
+        "",
+        '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<text class="axis" text-anchor="end" x="{}" y="{}">{}</text>',
+        ((LEFT, WIDTH - RIGHT, y(t), y(t), LEFT - 6, y(t) + 4, f"{t:g}") for t in ticks),
+    )
+    every = max(1, ceil(len(labels) / MOST_LABELS))
+    below = format_html_join(
+        "",
+        '<text class="axis" text-anchor="middle" x="{}" y="{}">{}</text>',
+        ((x(place), HEIGHT - 8, label) for place, label in enumerate(labels) if place % every == 0),
+    )
+    drawn = format_html_join(
+        "",
+        '<path class="line line-{}" d="{}"/>{}',
+        (
+            (number, _path(each.values, x, y), _dots(number, each.values, x, y))
+            for number, each in enumerate(series)
+        ),
+    )
+    return _svg("lines", WIDTH, HEIGHT, title, says, format_html("{}{}{}", grid, below, drawn))
+
+
+def _path(values: Sequence[float | None], x: object, y: object) -> str:
+    parts, is_down = [], False
+    for place, value in enumerate(values):
+        if value is None:
+            is_down = False
+            continue
+        parts.append(f"{'L' if is_down else 'M'}{x(place)} {y(value)}")  # type: ignore[operator]
+        is_down = True
+    return " ".join(parts)
+
+
+def _dots(number: int, values: Sequence[float | None], x: object, y: object) -> SafeString:
+    """Where a line is not drawn: a value alone, and the last of each line."""
+    shown = [
+        place
+        for place, value in enumerate(values)
+        if value is not None and (place == len(values) - 1 or len(values) < 3)
+    ]
+    return format_html_join(
+        "",
+        '<circle class="dot dot-{}" cx="{}" cy="{}" r="3.5"/>',
+        ((number, x(place), y(values[place])) for place in shown),  # type: ignore[operator]
+    )
+
+
+def bar(value: float, most: float, *, kind: str = "") -> SafeString:
+    """A bar beside its number, in a cell of a table; it says nothing that the number does not."""
+    share = 100 * value / most if most else 0
+    return format_html(
+        '<svg class="bar {}" width="100%" height="12" aria-hidden="true" focusable="false">'
+        '<rect class="ground" width="100%" height="12" rx="2"/>'
+        '<rect class="fill" width="{}%" height="12" rx="2"/></svg>',
+        kind,
+        f"{min(share, 100):.2f}",
+    )
+
+
+def shade(value: float, most: float) -> int:
+    """0 for nothing, else 1 to STEPS by size."""
+    return 0 if not value or not most else min(STEPS, max(1, ceil(STEPS * value / most)))
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A place on the schematic map. `shade` is 0 to STEPS; `text` the number that stands on it."""
+
+    label: str
+    text: str
+    shade: int
+    href: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """The tiles of one county."""
+
+    label: str
+    tiles: Sequence[Tile]
+
+
+def tiles(
+    blocks: Sequence[Block], *, title: object, says: object, columns: int = 6, size: int = 84
+) -> SafeString:
+    """Places as tiles, by county and in the order of their codes: what belongs where, without
+    distances or directions, and without a base map that would need approval."""
+    high, gap, head = 52, 6, 26
+    y, drawn = 0, []
+    for block in blocks:
+        drawn.append(format_html('<text class="block" x="0" y="{}">{}</text>', y + 17, block.label))
+        y += head
+        for place, tile in enumerate(block.tiles):
+            left, top = (place % columns) * (size + gap), y + (place // columns) * (high + gap)
+            drawn.append(
+                format_html(
+                    '<a href="{}"><g class="tile shade-{}"><title>{}</title>'
+                    '<rect x="{}" y="{}" width="{}" height="{}" rx="6"/>'
+                    '<text class="name" text-anchor="middle" x="{}" y="{}">{}</text>'
+                    '<text class="value" text-anchor="middle" x="{}" y="{}">{}</text></g></a>',
+                    *(tile.href, tile.shade, tile.says, left, top, size, high),
+                    *(left + size // 2, top + 21, tile.label, left + size // 2, top + 42),
+                    tile.text,
+                )
+            )
+        y += ceil(len(block.tiles) / columns) * (high + gap) + 8
+    wide = columns * (size + gap) - gap
+    return _svg("tiles", wide, max(y, 1), title, says, mark_safe("".join(drawn)))  # noqa: S308
+
+
+def _svg(
+    kind: str, width: int, height: int, title: object, says: object, inside: SafeString
+) -> SafeString:
+    return format_html(
+        '<svg class="chart {}" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        "<title>{}</title><desc>{}</desc>{}</svg>",
+        kind, width, height, title, title, says, inside,
+    )  # fmt: skip

@@ -1,0 +1,97 @@
+"""What the figures are counted from: a row of facts for each case."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from mashang.cases.flow import Phase, State
+from mashang.cases.models import Case, Category, Channel, Score, Urgency
+from mashang.people.models import Unit
+
+LIVE = (Phase.OPEN, Phase.WAITING)
+
+
+class Kept(models.TextChoices):
+    """Whether a limit was kept; the empty value is that none of its kind ran on the case."""
+
+    MET = "met", _("按时")
+    LATE = "late", _("超时")
+    RUNNING = "running", _("还没到期")
+
+
+class Fact(models.Model):
+    """What figures ask of one case, each as one column, by the city's calendar and wall clock.
+
+    The worker writes it after each entry of the case, and at `looks_at`, when a limit passes that
+    nobody has met. `facts.derive` says what each column means. Places, units and categories are
+    no joins: a figure reads this table alone.
+    """
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="fact")
+    place = models.CharField(max_length=24)
+    township = models.CharField(max_length=9)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, db_index=False, related_name="+")
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    channel = models.CharField(max_length=8, choices=Channel)
+    urgency = models.CharField(max_length=12, choices=Urgency)
+    state = models.CharField(max_length=16, choices=State)
+    phase = models.CharField(max_length=8, choices=Phase)
+    received_on = models.DateField()
+    received_hour = models.PositiveSmallIntegerField()
+    weekday = models.PositiveSmallIntegerField()  # 1 is Monday
+    closed_on = models.DateField(null=True)
+
+    is_sealed = models.BooleanField()
+    is_anonymous = models.BooleanField()
+    is_erased = models.BooleanField()
+    is_member = models.BooleanField()
+    contact = models.CharField(max_length=7, choices=Kept, blank=True)
+    acknowledge = models.CharField(max_length=7, choices=Kept, blank=True)
+    handling = models.CharField(max_length=7, choices=Kept, blank=True)
+    contact_minutes = models.PositiveIntegerField(null=True)
+    acknowledge_minutes = models.PositiveIntegerField(null=True)
+    answer_minutes = models.PositiveIntegerField(null=True)
+    returns = models.PositiveSmallIntegerField()
+    redos = models.PositiveSmallIntegerField()
+    is_solved = models.BooleanField(null=True)
+    score = models.CharField(max_length=12, choices=Score, blank=True)
+    looks_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["received_on", "township"]),
+            models.Index(fields=["place", "received_on"]),
+            models.Index(fields=["unit", "received_on"]),
+            models.Index(
+                fields=["closed_on", "township"],
+                condition=Q(closed_on__isnull=False),
+                name="facts_closed",
+            ),
+            models.Index(
+                fields=["place", "state"],
+                condition=Q(phase__in=LIVE, is_sealed=False),
+                name="facts_in_hand",
+            ),
+            models.Index(
+                fields=["received_on", "place"], condition=Q(is_sealed=True), name="facts_sealed"
+            ),
+            models.Index(
+                fields=["looks_at"], condition=Q(looks_at__isnull=False), name="facts_to_look_at"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}"
+
+
+class Keeper(models.Model):
+    """One row: whoever keeps the facts up holds it locked, so that only one does at a time."""
+
+    THE_ONE = 1
+
+    def __str__(self) -> str:
+        return "keeper"

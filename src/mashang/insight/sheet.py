@@ -1,0 +1,331 @@
+"""The figures of one scope in one period, ready to be printed, each with what it leads to."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+
+from django.db.models import Count, F
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from mashang.cases import categories
+from mashang.cases.flow import State
+from mashang.cases.models import Channel
+from mashang.insight import counting
+from mashang.insight.counting import DAY, within
+from mashang.insight.definitions import (
+    DURATIONS,
+    EVERYWHERE,
+    FIGURES,
+    PARTS,
+    Basis,
+    Duration,
+    Figure,
+    Part,
+)
+from mashang.insight.models import Fact
+from mashang.insight.periods import Period
+from mashang.insight.scopes import Scope
+from mashang.places.models import Place
+
+HUNDREDTH = Decimal("0.01")
+NO_CATEGORY = ""
+
+
+def percent(part: int, whole: int) -> Decimal | None:
+    """Percent to two places, from whole numbers of cases and never from anything rounded; None
+    of nothing. 21,320 of 22,000 is 96.91."""
+    if not whole:
+        return None
+    return (Decimal(100 * part) / Decimal(whole)).quantize(HUNDREDTH, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The address of the list behind a number."""
+
+    scope: Scope
+    period: Period
+
+    @cached_property
+    def _before(self) -> str:
+        return f"{reverse('figure_cases')}?{self.scope.key}&{self.period.query}&part="
+
+    def url(self, part: str, **more: object) -> str:
+        return self._before + part + "".join(f"&{name}={value}" for name, value in more.items())
+
+
+@dataclass(frozen=True)
+class Line:
+    """A part with its number and where its cases are listed."""
+
+    part: Part
+    number: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure as printed: its number, of how many, and the same in the period compared to."""
+
+    figure: Figure
+    counts: Mapping[str, int]
+    before: Mapping[str, int]
+    behind: Behind
+
+    def _line(self, name: str) -> Line:
+        return Line(PARTS[name], self.counts.get(name, 0), self.behind.url(name))
+
+    @cached_property
+    def numerator(self) -> Line:
+        return self._line(self.figure.counts)
+
+    @cached_property
+    def denominator(self) -> Line | None:
+        return self._line(self.figure.of) if self.figure.of else None
+
+    @cached_property
+    def leaves_out(self) -> list[Line]:
+        return [self._line(name) for name in self.figure.leaves_out]
+
+    @property
+    def percent(self) -> Decimal | None:
+        return percent(self.numerator.number, self.counts.get(self.figure.of, 0))
+
+    @property
+    def percent_before(self) -> Decimal | None:
+        return percent(self.before.get(self.figure.counts, 0), self.before.get(self.figure.of, 0))
+
+    @property
+    def number_before(self) -> int:
+        return self.before.get(self.figure.counts, 0)
+
+    @property
+    def of_before(self) -> int:
+        return self.before.get(self.figure.of, 0)
+
+    @property
+    def change(self) -> Decimal | None:
+        """Percentage points for a rate, cases for a number."""
+        if not self.figure.is_rate:
+            return Decimal(self.numerator.number - self.number_before)
+        if self.percent is None or self.percent_before is None:
+            return None
+        return self.percent - self.percent_before
+
+    @property
+    def change_said(self) -> str:
+        """多 3, 少 0.42 个百分点, 持平."""
+        change = self.change
+        if change is None:
+            return ""
+        if not change:
+            return _("持平")
+        said = _("多 {size}") if change > 0 else _("少 {size}")
+        if self.figure.is_rate:
+            said = _("高 {size} 个百分点") if change > 0 else _("低 {size} 个百分点")
+        return said.format(size=abs(change))
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a step took: in the middle, and for nine of ten."""
+
+    duration: Duration
+    number: Line
+    median: int | None
+    ninth: int | None
+    median_before: int | None
+    ninth_before: int | None
+
+
+@dataclass
+class Sheet:
+    """What one page shows. `days` are the counts of each day of the period."""
+
+    scope: Scope
+    period: Period
+    than: Period | None
+    days: dict[date, Counter[str]]
+    before_days: dict[date, Counter[str]] = field(default_factory=dict)
+
+    @cached_property
+    def behind(self) -> Behind:
+        return Behind(self.scope, self.period)
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        return total(self.days.values())
+
+    @cached_property
+    def before(self) -> Counter[str]:
+        return total(self.before_days.values())
+
+    def shown(self, name: str) -> Shown:
+        return Shown(FIGURES[name], self.counts, self.before, self.behind)
+
+    def line(self, name: str) -> Line:
+        return Line(PARTS[name], self.counts[name], self.behind.url(name))
+
+    @cached_property
+    def figures(self) -> list[Shown]:
+        return [self.shown(name) for name in FIGURES if name != "in_hand"]
+
+    @property
+    def timings(self) -> list[Timing]:
+        now, before = self.counts, self.before
+        return [
+            Timing(
+                each,
+                self.line(each.part),
+                *(counting.percentile(now, each.name, share) for share in (0.5, 0.9)),
+                *(counting.percentile(before, each.name, share) for share in (0.5, 0.9)),
+            )
+            for each in DURATIONS.values()
+        ]
+
+    @property
+    def channels(self) -> list[tuple[str, int, str]]:
+        found = dict(counting.split(self.counts, "channel"))
+        return [
+            (label, found.get(value, 0), self.behind.url("received", channel=value))
+            for value, label in Channel.choices
+        ]
+
+    @property
+    def categories(self) -> list[tuple[str, int, str]]:
+        """By name, in the order of the city's tree; those without come last."""
+        found = dict(counting.split(self.counts, "category"))
+        rows = [
+            (node.full_name, found[key], self.behind.url("received", category=key))
+            for node in categories.tree()
+            if (key := str(node.category.pk)) in found
+        ]
+        if NO_CATEGORY in found:
+            url = self.behind.url("received", category="none")
+            rows.append((_("还没有分类"), found[NO_CATEGORY], url))
+        return rows
+
+    @property
+    def hours(self) -> list[tuple[int, list[tuple[int, int, str]]]]:
+        """By weekday (1 is Monday), the 24 hours with their numbers."""
+        found = Counter(dict(counting.split(self.counts, "hour")))
+        return [
+            (
+                day,
+                [
+                    (
+                        hour,
+                        found[f"{day}:{hour}"],
+                        self.behind.url("received", weekday=day, hour=hour),
+                    )
+                    for hour in range(24)
+                ],
+            )
+            for day in range(1, 8)
+        ]
+
+
+def total(counts: Iterable[Counter[str]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for each in counts:
+        for name, number in each.items():
+            found[name] += number
+    return found
+
+
+def read(scope: Scope, period: Period, *, than: Period | None = None) -> Sheet:
+    """The figures of a scope in a period, and of the one that it is compared to."""
+    return Sheet(scope, period, than, by_day(scope, period), by_day(scope, than) if than else {})
+
+
+def _days(period: Period) -> dict[Basis, object]:
+    return {basis: within(period, basis) for basis in (Basis.COHORT, Basis.FLOW)}
+
+
+def by_day(scope: Scope, period: Period) -> dict[date, Counter[str]]:
+    """All counts of each day that has any."""
+    by = {DAY: None}
+    found = counting.count(scope.condition, _days(period), by=by)
+    splits = counting.count_splits(scope.condition, within(period, Basis.COHORT), by=by)
+    days: dict[date, Counter[str]] = {}
+    for counts in (found, splits):
+        for (day,), numbers in counts.items():
+            days.setdefault(day, Counter()).update(numbers)
+    return days
+
+
+COMPARED = (
+    *("received", "valid", "closed", "confirmed", "contact", "contact_met", "timed", "on_time"),
+    *("asked", "rated", "satisfied", "dissatisfied", "open", "late"),
+)
+
+
+@dataclass(frozen=True)
+class Below:
+    """A place right below the scope's, with its figures; in the order of the codes, no ranking."""
+
+    place: Place
+    scope: Scope
+    counts: Counter[str]
+    period: Period
+
+    def shown(self, name: str) -> Shown:
+        return Shown(FIGURES[name], self.counts, {}, Behind(self.scope, self.period))
+
+    @property
+    def received(self) -> Shown:
+        return self.shown("received")
+
+    @property
+    def rates(self) -> list[Shown]:
+        return [
+            self.shown(name)
+            for name in ("contact", "closure", "confirmed", "on_time", "rated", "satisfied")
+        ]
+
+
+def below(scope: Scope, period: Period) -> list[Below]:
+    """The places right below, each with its figures, those that have none too."""
+    if scope.place is None or not scope.digits:
+        return []
+    found = by_place(scope, period, scope.digits)
+    places = list(
+        Place.objects.filter(parent=scope.place).filter(code__in=_alive_or(found, scope, period))
+    )
+    return [
+        Below(place, Scope(place=place), found.get(place.pk, Counter()), period)
+        for place in sorted(places, key=lambda place: place.pk)
+    ]
+
+
+def _alive_or(found: Mapping[str, Counter[str]], scope: Scope, period: Period) -> list[str]:
+    """Places that were there in the period, and those that have cases all the same."""
+    there = Place.objects.filter(parent=scope.place, valid_from__lte=period.last)
+    kept = there.exclude(valid_to__lte=period.first).values_list("pk", flat=True)
+    return [*kept, *found]
+
+
+def by_place(scope: Scope, period: Period, digits: int) -> dict[str, Counter[str]]:
+    """The compared parts by the divisions of so many digits in the scope."""
+    by = {"place": counting.places(digits)}
+    counts = counting.count(scope.condition, _days(period), by=by, names=COMPARED)
+    return {place: numbers for (place,), numbers in counts.items() if len(place) == digits}
+
+
+def by_unit(scope: Scope, period: Period, names: Iterable[str]) -> dict[int | None, Counter[str]]:
+    """The named parts by the unit that has the case now."""
+    counts = counting.count(scope.condition, _days(period), by={"unit": F("unit_id")}, names=names)
+    return {unit: numbers for (unit,), numbers in counts.items()}
+
+
+def in_hand(scope: Scope) -> list[tuple[str, str, int]]:
+    """How many are in hand now, by state: (state, its label, number), as cases travel."""
+    rows = Fact.objects.filter(EVERYWHERE, scope.condition, PARTS["in_hand"].condition)
+    found = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    return [
+        (str(state), str(State(state).label), found[state]) for state in State if state in found
+    ]

@@ -1,0 +1,175 @@
+"""The pages of figures: one place or unit, the cases behind a number, what each figure means."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from mashang.core.database import planned_for_its_values
+from mashang.insight import behind, charts, keeping, periods, scopes, sheet
+from mashang.insight.definitions import BASES, DURATIONS, FIGURES, Basis
+from mashang.insight.periods import NAMED, Period
+from mashang.insight.scopes import Scope
+from mashang.people.actors import Staff, signed_in
+
+CARDS = ("contact", "closure", "confirmed", "on_time", "rated", "satisfied")
+THAN = {"before": lambda period: period.before, "year": lambda period: period.year_before}
+MOST_DAYS_DRAWN = 62
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for, within what the person may read."""
+
+    scope: Scope
+    chosen: periods.Chosen
+    than: str
+
+    @property
+    def period(self) -> Period:
+        return self.chosen.period
+
+    @property
+    def compared(self) -> Period | None:
+        return THAN[self.than](self.period) if self.than in THAN else None
+
+
+def asked(request: HttpRequest, actor: Staff) -> Asked:
+    """`place=` or `unit=`, `period=` or `from=` and `to=`, `than=`; 404 where it is not theirs."""
+    query = request.GET
+    scope = scopes.find_scope(actor, place=query.get("place", ""), unit=query.get("unit", ""))
+    if scope is None:
+        raise Http404
+    return Asked(
+        scope, periods.read(query, today=timezone.localdate()), query.get("than", "before")
+    )
+
+
+def frame(actor: Staff, ask: Asked) -> dict[str, object]:
+    """What every page of figures shows around its own."""
+    return {
+        "scope": ask.scope,
+        "way": scopes.way_to(actor, ask.scope),
+        "units": scopes.own_units(actor),
+        "period": ask.period,
+        "chosen": ask.chosen,
+        "than": ask.than,
+        "named": [(name, label) for name, (label, _of) in NAMED.items()],
+        "waiting": keeping.waiting(),
+    }
+
+
+@require_safe
+@signed_in
+@planned_for_its_values
+def figures(request: HttpRequest, actor: Staff) -> HttpResponse:
+    """One place or unit in one period, compared to another."""
+    ask = asked(request, actor)
+    shown = sheet.read(ask.scope, ask.period, than=ask.compared)
+    states = sheet.in_hand(ask.scope)
+    context = {
+        **frame(actor, ask),
+        "sheet": shown,
+        "cards": [shown.shown(name) for name in CARDS],
+        "states": [
+            (name, label, n, shown.behind.url("in_hand", state=name)) for name, label, n in states
+        ],
+        "in_hand": sum(number for _name, _label, number in states),
+        "in_hand_url": shown.behind.url("in_hand"),
+        "below": sheet.below(ask.scope, ask.period),
+        "trend": trend(shown),
+        "most": max((n for _d, hours in shown.hours for _h, n, _u in hours), default=0),
+    }
+    return render(request, "insight/figures.html", context)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """How many came and went, by day or by month: drawn, and as rows of a table."""
+
+    drawing: SafeString
+    rows: list[tuple[str, int, int]]
+
+
+def trend(shown: sheet.Sheet) -> Trend:
+    """By day up to two months, else by month."""
+    period, is_daily = shown.period, shown.period.days <= MOST_DAYS_DRAWN
+    sums: dict[tuple[int, ...], Counter[str]] = {}
+    for day in period.each_day():
+        key = (day.year, day.month, day.day) if is_daily else (day.year, day.month)
+        sums.setdefault(key, Counter()).update(shown.days.get(day, Counter()))
+    rows = [(_label(key), n["received"], n["flow_closed"]) for key, n in sums.items()]
+    said = _("收到 {received} 件，办结 {closed} 件。").format(
+        received=shown.counts["received"], closed=shown.counts["flow_closed"]
+    )
+    drawing = charts.lines(
+        [label for label, _received, _closed in rows],
+        [
+            charts.Series(_("收到"), [received for _label, received, _closed in rows]),
+            charts.Series(_("办结"), [closed for _label, _received, closed in rows]),
+        ],
+        title=_("{period}每天收到和办结").format(period=period.label)
+        if is_daily
+        else _("{period}每月收到和办结").format(period=period.label),
+        says=said,
+    )
+    return Trend(drawing, rows)
+
+
+def _label(key: tuple[int, ...]) -> str:
+    if len(key) == 2:
+        return f"{key[0]}-{key[1]:02d}"
+    return f"{date(*key):%m-%d}"
+
+
+@require_safe
+@signed_in
+@planned_for_its_values
+def cases(request: HttpRequest, actor: Staff) -> HttpResponse:
+    """The cases behind one number; `part=` names it."""
+    ask = asked(request, actor)
+    more = behind.narrowings(request.GET)
+    after = request.GET.get("after", "")
+    if more is None or (after and not (after.isdecimal() and len(after) < 19)):
+        raise Http404
+    listed = behind.behind(
+        actor,
+        request.GET.get("part", ""),
+        ask.scope,
+        ask.period,
+        more=more,
+        after=int(after) if after else None,
+    )
+    if listed is None:
+        raise Http404
+    query = request.GET.copy()
+    query.pop("after", None)
+    context = {
+        **frame(actor, ask),
+        "listed": listed,
+        "basis": BASES[listed.part.basis],
+        "is_now": listed.part.basis == Basis.STOCK,
+        "more": [each.said for each in more],
+        "here": query.urlencode(),
+    }
+    return render(request, "insight/cases.html", context)
+
+
+@require_safe
+@signed_in
+def definitions(request: HttpRequest, actor: Staff) -> HttpResponse:
+    """What each figure counts, over which cases, and what it leaves out."""
+    if not scopes.reads_figures(actor):
+        raise Http404
+    groups = [
+        (label, [each for each in FIGURES.values() if each.basis == basis])
+        for basis, label in BASES.items()
+    ]
+    context = {"groups": groups, "durations": DURATIONS.values()}
+    return render(request, "insight/definitions.html", context)

@@ -9,9 +9,9 @@ from counted_day import NOON, Scene, make_scene
 from mashang.core.cached import forget_all
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def _day(django_db_setup, django_db_blocker) -> Iterator[Scene]:
-    """Made once for the whole package; what a test changes is rolled back after it."""
+    """Made once for each file; what a test changes is rolled back after it."""
     with django_db_blocker.unblock(), transaction.atomic():
         forget_all()
         yield make_scene(make_city())

@@ -30,6 +30,7 @@ mashang COMMAND [--help]
   load-catalogue    which unit, by category and place        职责目录
   load-calendar     the yearly notice on days off            放假通知
   follow-up         draw answers to call back about, explain 回访抽取
+  train             learn category suggestions from cases    学习类别建议
   password-link     a link to set a first password           设置密码的链接
   reset-second-factor  for whoever lost phone and paper      重置二次验证
   index             keep the search up, or make it anew      检索索引

@@ -1,8 +1,9 @@
-"""Links that packages above put on an order's page, in their `ready`."""
+"""What packages above put on an order's page, in their `ready`: links, and hints at fields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from mashang.cases.forms_staff import MoveForm
 from mashang.cases.order_access import Order
 
 
@@ -24,3 +25,29 @@ def register_extra(maker: Maker) -> None:
 def extras(order: Order) -> list[Extra]:
     made = [maker(order) for maker in _makers]
     return [extra for extra in made if extra is not None]
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What stands below a field: a template, which finds `facts` as `hint`, and `form` and
+    `field` beside it."""
+
+    template: str
+    facts: Mapping[str, object]
+
+
+HintMaker = Callable[[Order, MoveForm], Hint | None]
+_hints: dict[str, HintMaker] = {}
+
+
+def register_hint(field: str, maker: HintMaker) -> None:
+    """Have `maker` say what stands below the fields of this name; None for nothing."""
+    if field in _hints:
+        raise ValueError(f"two hints at {field!r}")
+    _hints[field] = maker
+
+
+def put_hints(order: Order, form: MoveForm) -> None:
+    """Give the form's fields their hints, just before it is shown."""
+    for name in form.fields.keys() & _hints.keys():
+        form.fields[name].panel = _hints[name](order, form)  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """What a member of the staff sees of one order: all that its page shows, in a few queries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ from mashang.cases.models import (
 from mashang.cases.order_access import Order
 from mashang.cases.order_around import Around, around
 from mashang.cases.order_choices import not_now
-from mashang.cases.order_extras import Extra, extras
+from mashang.cases.order_extras import Extra, extras, put_hints
 from mashang.cases.order_timeline import File, Happening, names_in, timeline
 from mashang.cases.sentences import chosen
 from mashang.cases.wording import say_day, say_time, say_waited
@@ -245,10 +245,15 @@ RESTING: dict[str, Callable[[], str]] = {
 
 
 def order_page(
-    order: Order, *, now: datetime, tried: MoveForm | None = None, sentence: str = ""
+    order: Order,
+    *,
+    now: datetime,
+    tried: MoveForm | None = None,
+    tapped: Mapping[str, str] | None = None,
 ) -> OrderPage:
     """Read everything the page shows. `tried` is a form that was sent and not accepted: it stays
-    filled in and unfolded. `sentence`: the number of a prepared one that was tapped."""
+    filled in and unfolded. `tapped`: what was tapped to be filled in, as the address has it:
+    `sentence`, the number of a prepared one; `category` and `for`, the move whose form it is."""
     case = order.case
     clocks = list(case.clocks.filter(stopped_at=None))
     for clock in clocks:
@@ -264,7 +269,7 @@ def order_page(
     names = names_in(entries)
     climbs = climbs_to(order.actor.account.pk, clocks=clocks, entries=entries, names=names)
     moves = _moves(order, asks, {clock.name for clock in clocks})
-    offers = [_offer(order, move, tried, chosen(move.name, sentence)) for move in moves]
+    offers = [_offer(order, move, tried, tapped or {}) for move in moves]
     return OrderPage(
         order=order,
         now=now,
@@ -304,13 +309,18 @@ def _moves(order: Order, asks: Sequence[Ask], running: set[str]) -> list[Move]:
     return [m for m in flow.moves_from(order.case.state, order.relations) if m.name not in hidden]
 
 
-def _offer(order: Order, move: Move, tried: MoveForm | None, sentence: str) -> Offer:
+def _offer(order: Order, move: Move, tried: MoveForm | None, tapped: Mapping[str, str]) -> Offer:
     is_tried = tried is not None and tried.name == move.name
     form = tried if tried is not None and is_tried else move_form(move.name, order)
     form.prepare()
+    put_hints(order, form)
+    sentence = chosen(move.name, tapped.get("sentence", ""))
     form.say(sentence)
+    is_filled = tapped.get("for") == move.name and form.choose("category", tapped)
     url = order.url("move", move.name)
-    return Offer(move.name, str(move.label), form, url, is_open=is_tried or bool(sentence))
+    return Offer(
+        move.name, str(move.label), form, url, is_open=is_tried or bool(sentence) or is_filled
+    )
 
 
 def _firsts(

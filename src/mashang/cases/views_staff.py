@@ -142,9 +142,7 @@ def _page(
     if not order.relations:
         return _not_theirs(order)
     context = {
-        "page": order_page(
-            order, now=timezone.now(), tried=tried, sentence=request.GET.get("sentence", "")
-        ),
+        "page": order_page(order, now=timezone.now(), tried=tried, tapped=request.GET.dict()),
         "case": order.case,
         "problem": problem,
         "phone": phone,

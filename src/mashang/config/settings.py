@@ -149,6 +149,7 @@ INSTALLED_APPS = [
     "mashang.attachments",
     "mashang.cases",
     "mashang.followup",
+    "mashang.knowledge",
     "mashang.rosters",
     "mashang.insight",
     "mashang.accounts",

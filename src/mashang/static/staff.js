@@ -84,6 +84,18 @@ for (const sentence of document.querySelectorAll("a[data-fill]")) {
   });
 }
 
+/* A suggestion that was tapped is chosen in its list; without this file the page is loaded so. */
+for (const choice of document.querySelectorAll("a[data-choose]")) {
+  choice.addEventListener("click", (event) => {
+    const list = document.getElementById(choice.dataset.choose);
+    if (!list) return;
+    event.preventDefault();
+    list.value = choice.dataset.value;
+    list.dispatchEvent(new Event("input", { bubbles: true }));
+    list.focus();
+  });
+}
+
 /* Escape closes an enlarged photo, as its link does. */
 document.addEventListener("keydown", (event) => {
   const close = event.key === "Escape" && document.querySelector(".enlarged:target .enlarged-close");

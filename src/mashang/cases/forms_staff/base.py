@@ -85,6 +85,16 @@ class MoveForm(forms.Form):
         if sentence and not self.is_bound and "words" in self.fields:
             self.initial["words"] = sentence
 
+    def choose(self, field: str, tapped: Mapping[str, str]) -> bool:
+        """Choose what was tapped for a list of choices, unless something was chosen; whether the
+        list has it."""
+        wanted = tapped.get(field, "")
+        options = getattr(self.fields.get(field), "choices", ())
+        if self.is_bound or wanted not in {str(key) for key, _label in options if key}:
+            return False
+        self.initial[field] = wanted
+        return True
+
     @property
     def takes_photos(self) -> bool:
         return "photos" in self.fields

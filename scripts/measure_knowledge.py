@@ -1,0 +1,80 @@
+"""What `mashang.knowledge` reaches on messages whose licence keeps them out of this repository.
+
+    python scripts/measure_knowledge.py categories labelled_tokens.csv labelled.csv
+
+Each prints its figures; docs/knowledge.md holds those of the last measurement. Labels that we made
+are in scripts/labels, by the messages' own numbers and without a word of them.
+"""
+
+import argparse
+import csv
+import os
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "tests"), str(HERE.parent / "src")]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings_for_tests")
+
+
+def rows_of(path: str) -> list[dict[str, str]]:
+    csv.field_size_limit(1 << 30)
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def say(line: str = "") -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def text_of(row: dict[str, str]) -> str:
+    return f"{row['title'].strip()}\n{row['text'].strip()}"
+
+
+# Categories -------------------------------------------------------------------------------------
+
+
+def categories(paths: list[str]) -> None:
+    """Macro-F1 of five-fold cross-validation, as `mashang train` prints it for a city."""
+    from mashang.knowledge.classifier import unpacked
+    from mashang.knowledge.training import train
+
+    for path in paths:
+        rows = rows_of(path)
+        texts = [row["tokens"] if "tokens" in row else text_of(row) for row in rows]
+        start = time.perf_counter()
+        trained = train([(text, row["label"]) for text, row in zip(texts, rows, strict=True)])
+        took, report = time.perf_counter() - start, trained.report
+        sure, right = report.sure
+        model = unpacked(trained.data)
+        start = time.process_time()
+        for text in texts[:500]:
+            model.suggest(text)
+        each = (time.process_time() - start) / min(len(texts), 500) * 1000
+        say(f"{Path(path).name}: {report.examples} rows, {len(report.by_class)} classes")
+        say(f"  macro-F1 {report.macro_f1:.4f}, accuracy {report.accuracy:.4f}")
+        say(f"  right one among three {report.among_three:.4f}")
+        say(f"  80 % sure or more of {sure}, right of these {right} ({right / max(sure, 1):.3f})")
+        for label, (count, f1) in report.by_class.items():
+            say(f"    F1 {f1:.3f}  {count:5}  {label}")
+        say(f"  model {len(trained.data) / 2**20:.1f} MB, {each:.2f} ms a message, trained and")
+        say(f"  cross-validated in {took:.0f} s")
+
+
+PARTS = {"categories": categories}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("files", nargs="+")
+    given = parser.parse_args()
+    import django
+
+    django.setup()
+    PARTS[given.part](given.files)
+
+
+if __name__ == "__main__":
+    main()

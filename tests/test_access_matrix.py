@@ -23,6 +23,7 @@ from mashang.attachments.actions import keep
 from mashang.attachments.checking import check_photo
 from mashang.cases.actions.filing import Filed
 from mashang.cases.models import CaseType, Category, Limit
+from mashang.codes.models import BatchDraft
 from mashang.codes.posters.orders import order_run, path_of
 from mashang.codes.posters.words import Words
 from mashang.core.cached import forget_all
@@ -262,6 +263,9 @@ MATRIX = {
     # Signs: batches and their printing are the system operator's
     "codes_batches": Row("/desk/codes/batches", OPERATORS),
     "codes_batch": Row("/desk/codes/batches/{batch}", OPERATORS),
+    "codes_batch_new": Row("/desk/codes/batches/new", OPERATORS),
+    "codes_draft": Row("/desk/codes/batches/plans/{plan}", OPERATORS),
+    "codes_batch_table": Row("/desk/codes/batches/{batch}/table", OPERATORS),
     "codes_print": Row("/desk/codes/batches/{batch}/print", OPERATORS),
     "codes_run": Row("/desk/codes/prints/{run}", OPERATORS),
     "codes_run_change": Row(
@@ -336,6 +340,7 @@ class Scene:
             unit=self.city.yihe_unit.pk,
             post=self.city.zhang.posts.get().pk,
             batch=self.city.code.batch_id,
+            plan=BatchDraft.objects.get().pk,
             run=self.city.code.batch.print_runs.get().pk,
         )
 
@@ -372,7 +377,7 @@ def scene(db, request) -> Scene:
 
 
 def an_order(city: City) -> None:
-    """Signs of a batch that were printed, into a file of a few bytes."""
+    """A batch that is planned, and one whose signs were printed, into a file of a few bytes."""
     run = order_run(
         [city.code], design="plate", words=Words(), title="首批", batch=city.code.batch, by=SYSTEM
     )
@@ -380,6 +385,7 @@ def an_order(city: City) -> None:
     path_of(file).parent.mkdir(parents=True, exist_ok=True)
     path_of(file).write_bytes(b"%PDF")
     run.files.update(done_at=timezone.now())
+    BatchDraft.objects.create(name="秋季", kind="other", signs=[[city.yihe.code, "门口", "", ""]])
 
 
 def outcome(answer: HttpResponseBase) -> str:

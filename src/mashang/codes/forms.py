@@ -1,14 +1,20 @@
-"""Ordering prints of signs."""
+"""Planning batches, ordering prints of signs."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from mashang.codes.models import PrintRun
+from mashang.codes import planning
+from mashang.codes.models import BatchKind, PrintRun
 from mashang.codes.posters.words import Words
 from mashang.core.text import clean_line
+from mashang.places.models import Level, Place
 
 DESIGN_NAMES = {
     "poster": _("A4 海报"),
@@ -25,6 +31,61 @@ class LineField(forms.CharField):
 
     def to_python(self, value: object) -> str:
         return clean_line(str(super().to_python(value) or ""))
+
+
+SUFFIXES = (".csv", ".xlsx")
+MOST_BYTES = 8 * 1024 * 1024
+
+
+class BatchForm(forms.Form):
+    """A batch to be planned: out of the places of an area, or of a list."""
+
+    name = LineField(
+        label=_("批次名称"),
+        max_length=80,
+        help_text=_("例：2026年秋季楼栋。印刷文件也用这个名称。"),
+    )
+    kind = forms.ChoiceField(label=_("贴在哪里"), choices=BatchKind.choices)
+    area = forms.ChoiceField(label=_("范围"), required=False)
+    households = forms.IntegerField(
+        label=_("农户每几户一个码"), min_value=5, max_value=500, initial=planning.HOUSEHOLDS
+    )
+    file = forms.FileField(
+        label=_("表格"),
+        required=False,
+        help_text=_("CSV 或 Excel（.xlsx）。不选表格，就按系统里登记的楼栋、联户或单位做。"),
+        widget=forms.FileInput({"accept": ".csv,.xlsx"}),
+    )
+
+    def __init__(self, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        self.use_required_attribute = False
+        places = Place.objects.current(timezone.localdate()).filter(
+            level__in=(Level.COUNTY, Level.TOWNSHIP)
+        )
+        self.fields["area"].choices = [  # type: ignore[attr-defined]
+            ("", _("全市")),
+            *places.values_list("pk", "full_name"),
+        ]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and Path(file.name).suffix.lower() not in SUFFIXES:
+            raise forms.ValidationError(_now("只能用 .csv 或 .xlsx 文件。"))
+        if file and file.size > MOST_BYTES:
+            raise forms.ValidationError(_now("文件太大，最多 8 MB。"))
+        return file
+
+    def plan(self) -> planning.Plan:
+        """What would be made. Raises Refused or BadTable."""
+        given = self.cleaned_data
+        file = given["file"]
+        if not file:
+            return planning.from_places(BatchKind(given["kind"]), given["area"])
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"table{Path(file.name).suffix.lower()}"
+            path.write_bytes(file.read())
+            return planning.from_list(path, households=given["households"])
 
 
 class PrintForm(forms.Form):

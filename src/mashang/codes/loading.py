@@ -22,8 +22,9 @@ COLUMNS = (
     Column("batch_kind", ("批次类别",)),
     Column("code", ("编码", "二维码")),
     Column("state", ("状态",)),
+    Column("second_name", ("第二种文字的地名",)),
 )
-WRITTEN = ("spot", "unit", "state", "state_since")
+WRITTEN = ("spot", "unit", "state", "state_since", "second_name")
 BATCH = 500
 Spot = tuple[str, str, str]  # batch name, place code, spot
 
@@ -40,6 +41,7 @@ class Sign:
     batch_kind: str
     code: str
     state: str
+    second_name: str
 
 
 def load_codes(path: Path, *, dry_run: bool = False, say: Say | None = None) -> Tally:
@@ -72,6 +74,7 @@ def _sign(row: Row) -> Sign:
         batch_kind=row.choice("batch_kind", BatchKind),
         code=code,
         state=row.choice("state", CodeState),
+        second_name=row.text("second_name", most=120),
     )
 
 
@@ -145,6 +148,8 @@ class Loading:
             batch=batch,
             state=sign.state or CodeState.ISSUED,
             state_since=self.now,
+            issued_at=self.now,
+            second_name=sign.second_name,
         )
         self.codes[code.code] = code
         self.spots[sign.batch, sign.place, sign.spot] = code
@@ -165,12 +170,13 @@ class Loading:
                 % {"code": code.code, "place": code.place_id, "batch": code.batch.name}
             )
             return
-        before = (code.spot, code.unit_id, code.state)
+        before = (code.spot, code.unit_id, code.state, code.second_name)
+        code.second_name = sign.second_name or code.second_name
         code.spot = sign.spot or code.spot
         code.unit = self.units[sign.unit] if sign.unit else code.unit
         if sign.state and sign.state != code.state:
             code.state, code.state_since = sign.state, self.now
-        if before != (code.spot, code.unit_id, code.state):
+        if before != (code.spot, code.unit_id, code.state, code.second_name):
             self.changed.append(code)
             self.tally[_("修改编码")] += 1
 

@@ -13,6 +13,8 @@ class BatchKind(models.TextChoices):
     OFFICE = "office", _("办公场所")
     BUILDING = "building", _("居民楼")
     GROUP = "group", _("农户联户")
+    STOP = "stop", _("站点")
+    VEHICLE = "vehicle", _("车辆")
     OTHER = "other", _("其他")
 
 
@@ -45,8 +47,26 @@ class Batch(models.Model):
         return self.name
 
 
+class BatchDraft(models.Model):
+    """A batch that was planned and looked at, and is not made yet."""
+
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=BatchKind)
+    signs = models.JSONField()  # [place code, spot, unit code, name in the second script]
+    skipped = models.PositiveIntegerField(default=0)  # spots that have a code already
+    made_by = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Code(models.Model):
-    """Ten characters on a sign. A unit given here answers instead of the place's own."""
+    """Ten characters on a sign. A unit given here answers instead of the place's own.
+
+    A code whose sign was replaced leads to the one that hangs there now (`replaced_by`, always the
+    last of several).
+    """
 
     code = models.CharField(_("编码"), max_length=10, primary_key=True, default=new_code)
     place = models.ForeignKey(Place, models.PROTECT, related_name="codes", verbose_name=_("地点"))
@@ -65,11 +85,25 @@ class Code(models.Model):
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="codes", verbose_name=_("批次"))
     state = models.CharField(_("状态"), max_length=8, choices=CodeState, default=CodeState.ISSUED)
     state_since = models.DateTimeField(_("状态时间"), default=timezone.now)
+    issued_at = models.DateTimeField(_("生成时间"), default=timezone.now, editable=False)
+    replaced_by = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replaced",
+        verbose_name=_("换成"),
+    )
+    # Days, never times: a sign is counted, and nobody's coming and going.
+    first_used_on = models.DateField(_("第一次扫"), null=True, blank=True, editable=False)
+    last_used_on = models.DateField(_("最近一次扫"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("二维码")
         verbose_name_plural = _("二维码")
         ordering = ["code"]
+        indexes = [models.Index(fields=["state", "place"], name="codes_by_state_and_place")]
 
     def __str__(self) -> str:
         return self.code
@@ -77,6 +111,51 @@ class Code(models.Model):
     @property
     def is_usable(self) -> bool:
         return self.state in USABLE
+
+
+class EventKind(models.TextChoices):
+    """What may happen to a sign."""
+
+    POSTED = "posted", _("已张贴")
+    LIVE = "live", _("第一次有人扫")
+    DAMAGED = "damaged", _("报破损")
+    MENDED = "mended", _("修好了")
+    TAKEN = "taken", _("取下，还没有新位置")
+    RELOCATED = "relocated", _("挪了位置")
+    REPLACED = "replaced", _("换成新码")
+    RETIRED = "retired", _("停用")
+
+
+class CodeEvent(models.Model):
+    """Something that happened to a sign: when, by whom, and in words what changed."""
+
+    code = models.ForeignKey(Code, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=10, choices=EventKind)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="+")
+    words = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.code_id} {self.get_kind_display()}"
+
+
+class Scans(models.Model):
+    """How often a sign was scanned on a day. Nothing is kept of who, from where or when."""
+
+    code = models.ForeignKey(Code, models.CASCADE, related_name="scans")
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "day"], name="scans_of_a_code_by_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code_id} {self.day} {self.count}"
 
 
 class RunState(models.TextChoices):

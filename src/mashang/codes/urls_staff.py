@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from mashang.codes.views_staff import printing
+from mashang.codes.views_staff import batches, printing
 
 HERE = "desk/codes"
 
 urlpatterns = [
-    path(f"{HERE}/batches", printing.batches, name="codes_batches"),
-    path(f"{HERE}/batches/<int:key>", printing.batch, name="codes_batch"),
+    path(f"{HERE}/batches", batches.listed, name="codes_batches"),
+    path(f"{HERE}/batches/new", batches.planned, name="codes_batch_new"),
+    path(f"{HERE}/batches/plans/<int:key>", batches.draft, name="codes_draft"),
+    path(f"{HERE}/batches/<int:key>", batches.one, name="codes_batch"),
+    path(f"{HERE}/batches/<int:key>/table", batches.table, name="codes_batch_table"),
     path(f"{HERE}/batches/<int:key>/print", printing.ordered, name="codes_print"),
     path(f"{HERE}/prints/<int:key>", printing.run, name="codes_run"),
     path(f"{HERE}/prints/<int:key>/change", printing.change_run, name="codes_run_change"),

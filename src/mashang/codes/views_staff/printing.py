@@ -1,7 +1,7 @@
-"""Batches and their printing: ordering, progress, files."""
+"""Printing a batch: ordering, progress, files."""
 
 from django.contrib import messages
-from django.db.models import Count, Q, Sum
+from django.db.models import Sum
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,41 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from mashang.codes.access import codes_page, operator_page, runs_of
 from mashang.codes.forms import DESIGN_NAMES, PrintForm
-from mashang.codes.models import USABLE, Batch, Code, CodeState, PrintFile, PrintRun, RunState
+from mashang.codes.models import Batch, PrintFile, RunState
 from mashang.codes.posters import orders
 from mashang.core.errors import Refused
 from mashang.people.actors import Staff
 
 SAMPLE = "sample"
 REFRESH_SECONDS = 4
-
-
-@require_safe
-@operator_page
-def batches(request: HttpRequest, actor: Staff) -> HttpResponse:
-    """All batches with how many signs they have and how many can be scanned."""
-    rows = Batch.objects.annotate(
-        size=Count("codes"), usable=Count("codes", filter=Q(codes__state__in=USABLE))
-    )
-    context = {"batches": rows, "runs": PrintRun.objects.select_related("batch")[:10]}
-    return render(request, "codes/batches.html", context)
-
-
-@require_safe
-@operator_page
-def batch(request: HttpRequest, actor: Staff, key: int) -> HttpResponse:
-    """One batch: its signs by state and township, and what was printed of it."""
-    found = get_object_or_404(Batch, pk=key)
-    states = dict(
-        Code.objects.filter(batch=found).order_by().values_list("state").annotate(Count("pk"))
-    )
-    context = {
-        "batch": found,
-        "states": [(label, states[value]) for value, label in CodeState.choices if value in states],
-        "size": sum(states.values()),
-        "runs": found.print_runs.all()[:20],
-    }
-    return render(request, "codes/batch.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

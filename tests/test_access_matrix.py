@@ -28,6 +28,7 @@ from mashang.codes.posters.orders import order_run, path_of
 from mashang.codes.posters.words import Words
 from mashang.core.cached import forget_all
 from mashang.followup.models import Draw, FollowUp, Reason
+from mashang.messaging.models import Message
 from mashang.people.actors import SYSTEM
 from mashang.people.models import Absence
 from pictures import a_photo
@@ -73,6 +74,7 @@ NOBODYS_CALL = CALLERS.replace("page", "nothing")
 OPERATORS = "sign sign nothing nothing nothing nothing nothing page nothing"
 NOTE = {"words": "看过了"}
 ARRANGES = "sign sign nothing nothing page nothing nothing nothing nothing"
+OUTBOX = "sign sign nothing nothing page nothing nothing page nothing"
 WORKING = "sign sign page page page page page nothing nothing"
 # A number leads to its case, for whoever may see it.
 SEARCH = "sign sign on page on on on nothing nothing"
@@ -282,6 +284,20 @@ MATRIX = {
     "people": Row("/desk/people?q=a", f"sign sign {'nothing ' * 7}page"),
     "person": Row("/desk/people/zhang", f"sign sign {'nothing ' * 7}page"),
     "person_act": Row("/desk/people/zhang/unlock", f"sign sign {'nothing ' * 7}on", post={}),
+    # What became of messages: a dispatcher's, about cases that they may see, and the operator's
+    "messages": Row("/desk/messages", OUTBOX),
+    "message_providers": Row("/desk/messages/providers", OUTBOX),
+    "message": Row(
+        "/desk/messages/{message}",
+        OUTBOX,
+        "sign sign nothing nothing nothing nothing nothing page nothing",
+    ),
+    "message_act": Row(
+        "/desk/messages/{message}/abort",
+        OUTBOX.replace("page", "on"),
+        "sign sign nothing nothing nothing nothing nothing on nothing",
+        post={},
+    ),
     # The auditor's
     "audit": Row(
         "/desk/audit",
@@ -342,6 +358,7 @@ class Scene:
             batch=self.city.code.batch_id,
             plan=BatchDraft.objects.get().pk,
             run=self.city.code.batch.print_runs.get().pk,
+            message=Message.objects.filter(subject=case.subject).earliest("pk").pk,
         )
 
     def browser(self, role: str) -> Client:

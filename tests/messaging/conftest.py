@@ -19,7 +19,7 @@ import pytest
 from django.db import connection
 
 from mashang.core import cached
-from mashang.messaging import registry, sending
+from mashang.messaging import lanes, registry, sending
 from mashang.messaging.actions import Draft
 from mashang.messaging.senders import Gateway
 
@@ -32,7 +32,8 @@ def _nothing_remembered(monkeypatch):
     """Checks, hooks, pauses and cached wordings of one test are no other test's."""
     monkeypatch.setattr(registry, "_checks", {})
     monkeypatch.setattr(registry, "_failure_hooks", [])
-    sending._breaker_of.cache_clear()
+    lanes.forget()
+    sending._flights.clear()
     cached.forget_all()
     yield
     cached.forget_all()
@@ -62,6 +63,7 @@ def draft():
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
 
     def handle_error(self, request, client_address):
         """Workers of these tests are killed while they talk; nothing to report."""
@@ -246,7 +248,7 @@ import json, os, signal, sys
 from collections import Counter
 from datetime import timedelta
 from django.utils import timezone
-from mashang.messaging import sending
+from mashang.messaging import rescuing, sending
 from mashang.messaging.actions import Draft, queue
 from mashang.messaging.models import Message
 

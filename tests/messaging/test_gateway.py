@@ -2,6 +2,7 @@
 
 import json
 import socket
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,23 +10,27 @@ from django.test import override_settings
 from django.utils import timezone
 
 from mashang.core import cached
-from mashang.messaging import sending
+from mashang.messaging import lanes, sending
 from mashang.messaging.actions import queue
 from mashang.messaging.breaker import Breaker
 from mashang.messaging.models import Message, Template
+from mashang.messaging.rescuing import rescue_stuck
 from mashang.messaging.senders import (
     UNKNOWN,
     Demo,
     Gateway,
     OutcomeUnknown,
+    Parcel,
     PermanentFailure,
     TemporaryFailure,
     current_sender,
 )
-from mashang.messaging.sending import rescue_stuck, send_due
+from mashang.messaging.sending import send_due
 
 KEY = "a-gateway-key-for-tests"
-ONE = ("case:1:receipt:1:r", "13900000001", "【码上办】您好", "receipt", {"number": "260000018"})
+ONE = Parcel(
+    "case:1:receipt:1:r", "13900000001", "【码上办】您好", "receipt", {"number": "260000018"}
+)
 
 
 def test_the_settings_choose_the_sender():
@@ -37,7 +42,7 @@ def test_the_settings_choose_the_sender():
 
 
 def test_a_message_arrives_signed_with_all_that_a_provider_needs(gateway, sender):
-    assert sender.send(*ONE) == "ref-case:1:receipt:1:r"
+    assert sender.send(ONE) == "ref-case:1:receipt:1:r"
     assert gateway.received == [
         {
             "key": "case:1:receipt:1:r",
@@ -51,48 +56,49 @@ def test_a_message_arrives_signed_with_all_that_a_provider_needs(gateway, sender
 
 @pytest.mark.parametrize("key", ["case:1:receipt:1:r", "a/b?c=d&e", "a b", "%3A"])
 def test_an_accepted_message_is_found_by_its_key_and_another_is_not(sender, key):
-    assert sender.was_accepted(key) is None
-    sender.send(key, *ONE[1:])
-    assert sender.was_accepted(key) == f"ref-{key}"
+    one = replace(ONE, key=key)
+    assert sender.was_accepted(one) is None
+    sender.send(one)
+    assert sender.was_accepted(one) == f"ref-{key}"
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 401, 403, 404, 408])
 def test_trouble_that_is_not_the_messages_is_temporary(gateway, sender, status):
     gateway.behave = lambda key: status
     with pytest.raises(TemporaryFailure, match=str(status)):
-        sender.send(*ONE)
+        sender.send(ONE)
 
 
 @pytest.mark.parametrize("status", [400, 410, 422])
 def test_a_refused_message_is_permanent_with_the_providers_reason(gateway, sender, status):
     gateway.behave = lambda key: status
     with pytest.raises(PermanentFailure, match=f"{status} 没有这个号码"):
-        sender.send(*ONE)
+        sender.send(ONE)
 
 
 @pytest.mark.parametrize("status", [409, 502, 504, 302])
 def test_an_answer_that_may_hide_an_acceptance_is_unknown(gateway, sender, status):
     gateway.behave = lambda key: status
     with pytest.raises(OutcomeUnknown):
-        sender.send(*ONE)
+        sender.send(ONE)
 
 
 def test_success_without_a_reference_is_not_believed(gateway, sender):
     gateway.behave = lambda key: 200
     with pytest.raises(OutcomeUnknown):
-        sender.send(*ONE)
+        sender.send(ONE)
 
 
 def test_a_connection_lost_after_the_request_is_unknown(gateway, sender):
     gateway.behave = lambda key: "lose"
     with pytest.raises(OutcomeUnknown):
-        sender.send(*ONE)
+        sender.send(ONE)
 
 
 def test_no_answer_in_time_is_unknown(gateway):
     gateway.behave = lambda key: "hang"
     with pytest.raises(OutcomeUnknown, match="ReadTimeout"):
-        Gateway(gateway.url, KEY, seconds=0.1).send(*ONE)
+        Gateway(gateway.url, KEY, seconds=0.1).send(ONE)
 
 
 def test_nobody_listening_is_temporary():
@@ -100,22 +106,22 @@ def test_nobody_listening_is_temporary():
         taken.bind(("127.0.0.1", 0))
         sender = Gateway(f"http://127.0.0.1:{taken.getsockname()[1]}", KEY)
         with pytest.raises(TemporaryFailure):
-            sender.send(*ONE)
+            sender.send(ONE)
         with pytest.raises(TemporaryFailure):
-            sender.was_accepted("k")
+            sender.was_accepted(ONE)
 
 
 @pytest.mark.parametrize("status", [404, 501, 410, 200])
 def test_a_look_up_that_says_nothing_clear_is_unknown(gateway, sender, status):
     gateway.look_up = lambda key: status
-    assert sender.was_accepted("k") is UNKNOWN
+    assert sender.was_accepted(ONE) is UNKNOWN
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 401, 429])
 def test_a_look_up_that_fails_may_be_repeated(gateway, sender, status):
     gateway.look_up = lambda key: status
     with pytest.raises(TemporaryFailure):
-        sender.was_accepted("k")
+        sender.was_accepted(ONE)
 
 
 # The outbox on top of it ---------------------------------------------------------------------
@@ -144,7 +150,9 @@ def long_pause(monkeypatch):
 
 
 @pytest.fixture
-def many(draft):
+def many(draft, monkeypatch):
+    monkeypatch.setattr(sending, "THREADS", 16)
+
     def fill(count):
         queue([draft(key=f"k{n}", phone=f"139{n:08d}") for n in range(count)])
 
@@ -176,7 +184,7 @@ class TestTheOutbox:
         many(30)
         for _minute in range(5):
             drain(sender)
-            sending._breaker_of(sender).succeeded()
+            lanes.of(sender).breaker.succeeded()
             a_minute_passes()
             rescue_stuck(sender)
         assert gateway.accepted == {f"k{n}": 1 for n in range(30)}
@@ -195,7 +203,7 @@ class TestTheOutbox:
         many(30)
         for _minute in range(5):
             drain(sender)
-            sending._breaker_of(sender).succeeded()
+            lanes.of(sender).breaker.succeeded()
             a_minute_passes()
             rescue_stuck(sender)
         assert gateway.accepted == {f"k{n}": 1 for n in range(30)}
@@ -236,7 +244,7 @@ class TestTheOutbox:
         assert len(held) == sending.THREADS
         gateway.freed.set()
         gateway.behave = lambda key: "accept"
-        sending._breaker_of(patient).succeeded()
+        lanes.of(patient).breaker.succeeded()
         a_minute_passes()
         rescue_stuck(patient)
         monkeypatch.setattr(sending, "ANSWER_WITHIN", 12.0)

@@ -6,26 +6,26 @@ import signal
 import pytest
 
 COUNT = 40
-LOOK_AFTER = "a_minute_passes(); sending.rescue_stuck(); work()"
+LOOK_AFTER = "a_minute_passes(); rescuing.rescue_stuck(); work()"
 ONCE_EACH = {f"message-{n}": 1 for n in range(COUNT)}
 
 # Where the demo worker dies, as a patch of the step before or after which it happens.
 POINTS = {
     "before the claim": "sending._claim = lambda *a: die()",
     "after the claim": "sending._load = lambda *a: die()",
-    "after the checks": "sending._results = lambda *a: die()",
-    "before recording": "sending._record = lambda *a: die()",
+    "after the checks": "sending._send = lambda *a: die()",
+    "before recording": "sending.record = lambda *a: die()",
     "half way through recording": """
-def half(still, outcomes, record=sending._record):
+def half(still, outcomes, record=sending.record):
     record(still, dict(list(outcomes.items())[:17]))
     die()
-sending._record = half
+sending.record = half
 """,
     "after recording": """
-def whole(still, outcomes, record=sending._record):
+def whole(still, outcomes, record=sending.record):
     record(still, outcomes)
     die()
-sending._record = whole
+sending.record = whole
 """,
 }
 
@@ -91,7 +91,7 @@ print(done)
 def test_two_sweeps_at_once_queue_what_is_stuck_once(processes, gateway):
     processes.use(gateway)
     processes.run(f"fill({COUNT}); Message.objects.update(state='sending'); a_minute_passes()")
-    processes.together(*["sending.rescue_stuck(); work()"] * 2)
+    processes.together(*["rescuing.rescue_stuck(); work()"] * 2)
     processes.run("work()")
     assert gateway.accepted == ONCE_EACH
     assert processes.states() == {"sent": COUNT}

@@ -8,18 +8,19 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from mashang.messaging import sending
+from mashang.messaging import lanes, sending
 from mashang.messaging.actions import queue
 from mashang.messaging.breaker import Breaker
 from mashang.messaging.models import Message, MessageState
 from mashang.messaging.registry import register_check, register_failure
+from mashang.messaging.rescuing import expire_late, rescue_stuck
 from mashang.messaging.senders import (
     UNKNOWN,
     OutcomeUnknown,
     PermanentFailure,
     TemporaryFailure,
 )
-from mashang.messaging.sending import expire_late, rescue_stuck, send_due
+from mashang.messaging.sending import send_due
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -35,15 +36,15 @@ class Recording:
         self.sent = []
         self.known = {}
 
-    def send(self, message_key, phone, text, template, params):
-        failure = self.failing.get(message_key, self.failing.get("*"))
+    def send(self, parcel):
+        failure = self.failing.get(parcel.key, self.failing.get("*"))
         if failure is not None:
             raise failure
-        self.sent.append(message_key)
-        return f"ref-{message_key}"
+        self.sent.append(parcel.key)
+        return f"ref-{parcel.key}"
 
-    def was_accepted(self, message_key):
-        answer = self.known.get(message_key)
+    def was_accepted(self, parcel):
+        answer = self.known.get(parcel.key)
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -89,6 +90,7 @@ class TestTheDemoSender:
             assert send_due() == 200
 
     def test_an_idle_round_is_one_query(self, django_assert_num_queries):
+        send_due()  # the providers are kept for seconds
         with django_assert_num_queries(1):
             assert send_due() == 0
 
@@ -191,7 +193,7 @@ class TestFailures:
         with time_machine.travel(NOON, tick=False) as clock:
             queue([draft(template="duty_new", valid_for=timedelta(hours=6))])
             for _attempt in range(9):
-                sending._breaker_of(sender).succeeded()
+                lanes.of(sender).breaker.succeeded()
                 assert send_due(sender) == 1
                 message = Message.objects.get()
                 waits.append((message.next_attempt_at - timezone.now()).total_seconds() / 60)
@@ -380,7 +382,7 @@ class TestRescue:
         hold("k")
         sender = Recording()
 
-        def claimed_while_we_ask(key):
+        def claimed_while_we_ask(parcel):
             Message.objects.update(claimed_at=timezone.now(), claimed_by="another")
 
         sender.was_accepted = claimed_while_we_ask
@@ -401,9 +403,9 @@ def test_a_result_that_comes_after_the_rescue_changes_nothing(draft):
     queue([draft(key="k")])
 
     class Slow(Recording):
-        def send(self, message_key, *rest):
+        def send(self, parcel):
             Message.objects.update(state=MessageState.FAILED, reason="结果不明")
-            return super().send(message_key, *rest)
+            return super().send(parcel)
 
     send_due(Slow())
     message = Message.objects.get()
@@ -414,10 +416,7 @@ class TestAProviderThatIsDown:
     @pytest.fixture
     def clock(self, monkeypatch):
         """The pause counted on the frozen clock of the test."""
-        breakers = {}
-        monkeypatch.setattr(
-            sending, "_breaker_of", lambda s: breakers.setdefault(s, Breaker(clock=time.time))
-        )
+        monkeypatch.setattr(lanes, "new_breaker", lambda: Breaker(clock=time.time))
         with time_machine.travel(NOON, tick=False) as moved:
             yield moved
 
@@ -454,11 +453,12 @@ class TestAProviderThatIsDown:
         finally:
             sending.BATCH = whole
 
-    def test_a_refusal_of_one_message_is_a_sign_of_life(self):
-        breaker = Breaker()
-        for result in [TemporaryFailure(), PermanentFailure()] * 10:
-            sending._note(breaker, result)
-        assert breaker.allowance(100) == 100
+    def test_a_refusal_of_one_message_is_a_sign_of_life(self, draft):
+        sender = Recording({f"k{n}": TemporaryFailure() for n in range(0, 20, 2)})
+        sender.failing |= {f"k{n}": PermanentFailure() for n in range(1, 20, 2)}
+        queue([draft(key=f"k{n}", phone=f"139{n:08d}") for n in range(20)])
+        assert send_due(sender) == 20
+        assert lanes.of(sender).breaker.allowance(100) == 100
 
     def test_pauses_grow_to_half_a_minute_and_end_with_the_first_success(self):
         now = [0.0]

@@ -69,6 +69,15 @@ class Environment:
     def words(self, name: str) -> list[str]:
         return [word.strip() for word in self.text(name).split(",") if word.strip()]
 
+    def matching(self, beginning: str, *, endings: tuple[str, ...]) -> dict[str, str]:
+        """Every variable named so, by what stands after `beginning`."""
+        found = {}
+        for name, value in os.environ.items():
+            if name.startswith(PREFIX + beginning) and name.endswith(endings):
+                self._known.add(name)
+                found[name.removeprefix(PREFIX + beginning)] = value.strip()
+        return found
+
     def base_url(self, default: str, *, https_only: bool, name: str = "BASE_URL") -> str:
         """An address that residents see, without a trailing slash; https where it is real."""
         value = self.text(name, default).rstrip("/")

@@ -41,10 +41,14 @@ CIPHER = env.text("CIPHER", "aes-gcm", choices=CIPHERS)
 
 # Messages -----------------------------------------------------------------------------------
 SMS_SENDER = env.text(
-    "SMS_SENDER", "gateway" if PRODUCTION else "demo", choices=("demo", "gateway")
+    "SMS_SENDER",
+    "gateway" if PRODUCTION else "demo",
+    choices=("demo", "gateway", "providers"),
 )
 SMS_GATEWAY_URL = env.text("SMS_GATEWAY_URL")
 SMS_GATEWAY_KEY = env.text("SMS_GATEWAY_KEY")
+# Of providers that the city keeps as data: MASHANG_PROVIDER_<CODE>_KEY and …_SECRET.
+PROVIDER_SECRETS = env.matching("PROVIDER_", endings=("_KEY", "_SECRET"))
 SMS_SIGNATURE = env.text("SMS_SIGNATURE", "码上办")
 # Residents are left in peace from the one hour of the evening to the other of the morning.
 QUIET_FROM = env.number("QUIET_FROM_HOUR", 22, least=18, most=24)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("mashang.operations.urls")),
     path("", include("mashang.cases.urls_staff")),
     path("", include("mashang.messaging.urls_resident")),
+    path("", include("mashang.messaging.urls_staff")),
     path("", include("mashang.accounts.urls_staff")),
     path("", include("mashang.audit.urls_staff")),
     path("", include("mashang.followup.urls_staff")),

@@ -15,7 +15,7 @@ from mashang.core.errors import Refused
 from mashang.core.phones import WrongPhone, clean_phone
 from mashang.core.text import mask_phone
 from mashang.messaging import actions
-from mashang.messaging.models import Message, Template
+from mashang.messaging.models import Approval, Message, Provider, Template
 from mashang.people.actors import Staff
 
 
@@ -91,3 +91,20 @@ class TemplateAdmin(ReadOnlyAdmin):
     list_display = ("code", "body", "is_enabled", "valid_from", "made_by", "withdrawn_at")
     list_select_related = ("made_by",)
     list_filter = ("code",)
+
+
+@admin.register(Provider)
+class ProviderAdmin(ReadOnlyAdmin):
+    """Every version of every provider. Secrets are in the environment and not here."""
+
+    list_display = ("code", "name", "kind", "weight", "is_enabled", "valid_from", "made_by")
+    list_select_related = ("made_by",)
+    list_filter = ("kind",)
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ReadOnlyAdmin):
+    """What providers said to our wordings, every version."""
+
+    list_display = ("provider", "template", "language", "state", "provider_code", "valid_from")
+    list_filter = ("provider", "state")

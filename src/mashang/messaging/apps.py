@@ -8,9 +8,12 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from mashang.core.loops import register_step
-        from mashang.messaging import sending, verification
+        from mashang.messaging import desk, lanes, rescuing, sending, verification
+        from mashang.people.navigation import register_entry
 
+        register_entry("messages", "messages", _("短信"), desk.may_see, order=70)
         register_step("send messages", sending.send_due)
-        register_step("rescue stuck messages", sending.rescue_stuck, every=10)
-        register_step("expire late messages", sending.expire_late, every=10)
+        register_step("rescue stuck messages", rescuing.rescue_stuck, every=10)
+        register_step("expire late messages", rescuing.expire_late, every=10)
+        register_step("provider health", lanes.tell_health, every=5)
         register_step("forget old codes", verification.forget_old, every=3600)

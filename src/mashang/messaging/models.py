@@ -42,6 +42,117 @@ class Template(Version):
         return self.code
 
 
+class Purpose(models.TextChoices):
+    """What a message is for; a provider is chosen by it."""
+
+    CODE = "code", _("验证码")
+    RESIDENT = "resident", _("居民通知")
+    DUTY = "duty", _("工作人员值班")
+    BULK = "bulk", _("群发通知")
+
+
+class ProviderKind(models.TextChoices):
+    """A way of sending; `senders` has one adapter for each."""
+
+    DEMO = "demo", _("演示手机")
+    GATEWAY = "gateway", _("自建网关")
+    ALIYUN = "aliyun", _("阿里云短信")
+    TENCENT = "tencent", _("腾讯云短信")
+    HUAWEI = "huawei", _("华为云短信")
+
+
+class Provider(Version):
+    """A provider that the city has a contract with, as of a day.
+
+    Its secrets are in the environment alone, under its code: MASHANG_PROVIDER_<CODE>_KEY and
+    MASHANG_PROVIDER_<CODE>_SECRET.
+    """
+
+    KEY = ("code",)
+
+    code = models.SlugField(_("代号"), max_length=30)
+    name = models.CharField(_("名称"), max_length=60)
+    kind = models.CharField(_("接口"), max_length=12)
+    purposes = models.JSONField(_("用途"), default=list)
+    weight = models.PositiveSmallIntegerField(_("权重"), default=100)
+    signature = models.CharField(_("签名"), max_length=30, blank=True)
+    options = models.JSONField(_("参数"), default=dict, blank=True)
+    price = models.PositiveIntegerField(_("每条价格（厘）"), default=0)
+    is_enabled = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        verbose_name = _("短信通道")
+        verbose_name_plural = _("短信通道")
+        ordering = ["code", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "valid_from"],
+                condition=Q(withdrawn_at=None),
+                name="one_provider_a_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def said_kind(self) -> str:
+        return str(dict(ProviderKind.choices).get(self.kind, self.kind))
+
+
+class ApprovalState(models.TextChoices):
+    SUBMITTED = "submitted", _("审核中")
+    APPROVED = "approved", _("已通过")
+    REFUSED = "refused", _("未通过")
+
+
+class Approval(Version):
+    """What a provider says to one of our wordings: its number, and how long variables may be.
+
+    `variables` are the names in the order of the provider's template, each with its limit:
+    [["number", 20], …]. Empty: as they stand in the wording, 20 characters each.
+    """
+
+    KEY = ("provider", "template", "language")
+
+    provider = models.SlugField(_("通道"), max_length=30)
+    template = models.CharField(_("短信"), max_length=40)
+    language = models.CharField(_("语言"), max_length=8, default="zh-hans")
+    state = models.CharField(
+        _("审核"), max_length=10, choices=ApprovalState, default=ApprovalState.SUBMITTED
+    )
+    provider_code = models.CharField(_("通道模板号"), max_length=60, blank=True)
+    variables = models.JSONField(_("变量"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("模板审核")
+        verbose_name_plural = _("模板审核")
+        ordering = ["provider", "template", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "template", "language", "valid_from"],
+                condition=Q(withdrawn_at=None),
+                name="one_approval_a_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.template}"
+
+
+class ProviderHealth(models.Model):
+    """How a worker sees a provider, told every few seconds for the page; sending reads none."""
+
+    provider = models.SlugField(primary_key=True, max_length=30)
+    share = models.PositiveSmallIntegerField(default=100)  # percent of its weight
+    is_paused = models.BooleanField(default=False)
+    words = models.CharField(max_length=200, blank=True)  # the last trouble
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.provider
+
+
 class MessageState(models.TextChoices):
     QUEUED = "queued", _("待发")
     SENDING = "sending", _("发送中")
@@ -75,6 +186,10 @@ class Message(models.Model):
     claimed_by = models.CharField(max_length=32, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(_("发出"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("送达"), null=True, blank=True)
+    provider = models.CharField(_("通道"), max_length=30, blank=True)
+    handed_at = models.DateTimeField(null=True, blank=True)  # to the provider, the last time
+    parts = models.PositiveSmallIntegerField(_("计费条数"), default=1)
     provider_reference = models.CharField(max_length=80, blank=True)
 
     class Meta:
@@ -95,10 +210,44 @@ class Message(models.Model):
                 name="messages_claimed",
             ),
             models.Index(fields=["phone_index", "-id"], name="messages_of_a_phone"),
+            models.Index(
+                fields=["provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="messages_by_reference",
+            ),
+            models.Index(fields=["queued_at"], name="messages_by_age"),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+
+class AttemptOutcome(models.TextChoices):
+    TEMPORARY = "temporary", _("没发成，会再试")
+    REFUSED = "refused", _("被拒绝")
+    UNKNOWN = "unknown", _("没有答复")
+    UNDELIVERED = "undelivered", _("没送到")
+    DELIVERED = "delivered", _("已送达")
+
+
+class Attempt(models.Model):
+    """What came of handing a message over, in the provider's words.
+
+    One that went well leaves no row: the message says when, by whom and under which reference.
+    """
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="tries")
+    provider = models.CharField(max_length=30)
+    at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=12, choices=AttemptOutcome)
+    words = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["provider", "at"], name="attempts_of_a_provider")]
+
+    def __str__(self) -> str:
+        return self.outcome
 
 
 class VerificationCode(models.Model):

@@ -4,14 +4,21 @@ Messaging knows nothing of cases; `cases` registers here when the application st
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
 
 from mashang.messaging.models import Message
+from mashang.people.actors import Staff
 
 Check = Callable[[Sequence[Message]], Mapping[int, str]]
 FailureHook = Callable[[Message], None]
 
+Scope = Callable[[Staff], QuerySet[Any]]
+
 _checks: dict[str, Check] = {}
 _failure_hooks: list[FailureHook] = []
+_scopes: dict[str, Scope] = {}
 
 
 def register_check(template_codes: Iterable[str], check: Check) -> None:
@@ -46,3 +53,13 @@ def checks_of(messages: Iterable[Message]) -> list[tuple[Check, list[Message]]]:
 def tell_of_failure(message: Message) -> None:
     for hook in _failure_hooks:
         hook(message)
+
+
+def register_scope(kind: str, scope: Scope) -> None:
+    """Have `scope` say which rows of a kind of subject (`case`) a person may see: whoever may see
+    them may see that there were messages about them."""
+    _scopes[kind] = scope
+
+
+def scopes() -> Mapping[str, Scope]:
+    return _scopes

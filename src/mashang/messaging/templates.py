@@ -13,10 +13,11 @@ from functools import cached_property
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from mashang.core.cached import Fresh
 from mashang.core.versions import in_force
-from mashang.messaging.models import Template
+from mashang.messaging.models import Purpose, Template
 
 ENGLISH = "en"
 LONGEST_VALUE = 20
@@ -39,6 +40,19 @@ VARIABLES: dict[str, str] = {
     "link": f"{EXAMPLE_HOST}/t/4C92aBcDeFgHiJkL",
 }
 
+MEANINGS = {
+    "number": _("编号"),
+    "community": _("村（社区）"),
+    "caller": _("打电话的单位"),
+    "unit": _("承办单位"),
+    "due": _("期限"),
+    "waited": _("已等多久"),
+    "rung": _("报到哪一级"),
+    "days": _("工作日数"),
+    "code": _("验证码"),
+    "link": _("链接"),
+}
+
 
 @dataclass(frozen=True)
 class Text:
@@ -58,8 +72,20 @@ class Text:
     has_own_limit: bool = False
 
     @cached_property
+    def purpose(self) -> str:
+        """What kind of provider may carry it."""
+        if self.has_own_limit:
+            return Purpose.CODE
+        return Purpose.DUTY if self.is_duty else Purpose.RESIDENT
+
+    @cached_property
     def variables(self) -> frozenset[str]:
         return placeholders(self.body) | placeholders(self.body_en)
+
+
+def meaning(name: str) -> str:
+    """What a variable holds, in words."""
+    return str(MEANINGS[name])
 
 
 def placeholders(body: str) -> frozenset[str]:
@@ -386,13 +412,17 @@ def signed(body: str) -> str:
     return f"【{settings.SMS_SIGNATURE}】{body}"
 
 
+def body_of(template: str, language: str = "zh-hans") -> str:
+    """The wording in force, with its variables in braces and without the signature."""
+    text, override = TEXTS[template], wording(template)
+    if language == ENGLISH:
+        return (override and override.body_en) or text.body_en
+    return override.body if override is not None else text.body
+
+
 def render(template: str, params: Mapping[str, str], language: str = "zh-hans") -> str:
     """The SMS as it is sent, signature included; `params` as `needed` returned them."""
-    text, override = TEXTS[template], wording(template)
-    chinese, english = text.body, text.body_en
-    if override is not None:
-        chinese, english = override.body, override.body_en or english
-    return signed(_filled(english if language == ENGLISH else chinese, params))
+    return signed(_filled(body_of(template, language), params))
 
 
 def _filled(body: str, params: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ from mashang.cases.actions import clocks, entries
 from mashang.cases.actions.filing import filed_data
 from mashang.cases.flow import FILED, PHASES, ClockName, State
 from mashang.cases.models import Case, Clock, Entry
-from mashang.messaging import sending
+from mashang.messaging import rescuing
 from mashang.messaging.models import Message, MessageState
 from mashang.people.actors import Resident
 from mashang.people.models import Shift, Unit, UnitKind
@@ -148,8 +148,8 @@ def watch(ready: Ready, *, count: int, is_patient: bool) -> dict[str, Any]:
 def _let_a_minute_pass() -> None:
     """Settle what the dead worker held, as if it had died a minute ago."""
     held = Message.objects.filter(state=MessageState.SENDING)
-    held.update(claimed_at=timezone.now() - 2 * sending.CLAIM_IS_OLD)
-    sending.rescue_stuck()
+    held.update(claimed_at=timezone.now() - 2 * rescuing.CLAIM_IS_OLD)
+    rescuing.rescue_stuck()
 
 
 def examine(ready: Ready) -> dict[str, Any]:

@@ -16,18 +16,6 @@ from mashang.people.actors import Staff
 
 # Without these a message is of no use to whoever gets it.
 NEEDED = ("link", "code")
-MEANINGS = {
-    "number": gettext_lazy("编号"),
-    "community": gettext_lazy("村（社区）"),
-    "caller": gettext_lazy("打电话的单位"),
-    "unit": gettext_lazy("承办单位"),
-    "due": gettext_lazy("期限"),
-    "waited": gettext_lazy("已等多久"),
-    "rung": gettext_lazy("报到哪一级"),
-    "days": gettext_lazy("工作日数"),
-    "code": gettext_lazy("验证码"),
-    "link": gettext_lazy("链接"),
-}
 
 
 def say(row: Template | None) -> str:
@@ -76,7 +64,7 @@ class WordingForm(DatedForm):
     def allowed(self) -> list[tuple[str, object, str]]:
         """(name, meaning, example) of each variable that this text may have."""
         return [
-            (f"{{{name}}}", MEANINGS[name], templates.VARIABLES[name])
+            (f"{{{name}}}", templates.MEANINGS[name], templates.VARIABLES[name])
             for name in templates.VARIABLES
             if name in self.text.variables
         ]
@@ -104,7 +92,7 @@ class WordingForm(DatedForm):
                 _("这条短信没有这些变量：{names}。可以用的列在下面。").format(names=names)
             )
         if missing:
-            names = "、".join(f"{{{name}}}（{MEANINGS[name]}）" for name in missing)
+            names = "、".join(f"{{{name}}}（{templates.MEANINGS[name]}）" for name in missing)
             faults.append(_("少了{names}，收到的人没法用。").format(names=names))
         if "【" in body or "】" in body:
             faults.append(_("签名会自动加上，正文里不能有【】。"))
@@ -152,7 +140,7 @@ class WordingForm(DatedForm):
         warnings, sent = [], self._sent(body)
         missing = sorted(self.text.variables - templates.placeholders(body) - set(NEEDED))
         if missing:
-            names = "、".join(f"{{{name}}}（{MEANINGS[name]}）" for name in missing)
+            names = "、".join(f"{{{name}}}（{templates.MEANINGS[name]}）" for name in missing)
             warnings.append(_("没有用到{names}，收到的人看不到。").format(names=names))
         if templates.parts(sent) > 1:
             warnings.append(

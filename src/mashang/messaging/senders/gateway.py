@@ -1,74 +1,22 @@
-"""Ways to send an SMS: `demo`, where nothing leaves the machine, and `gateway`, over HTTPS.
-
-A sender tells apart what went wrong, since each asks for something else: a TemporaryFailure is
-tried again, a PermanentFailure never, and after OutcomeUnknown the sender is asked first. Senders
-run in threads and must not touch the database.
-"""
+"""A small JSON gateway of the city's over HTTPS; docs/sms-gateway.md is the contract it keeps."""
 
 import hashlib
 import hmac
 import json
 import time
-from enum import Enum
-from functools import cache
-from typing import Final, Literal, Protocol
 from urllib.parse import quote, urlsplit
 
 import httpx
-from django.conf import settings
 
 from mashang.core.text import clean_line
-
-
-class TemporaryFailure(Exception):
-    """Not accepted, and nothing is wrong with the message: another try may succeed."""
-
-
-class PermanentFailure(Exception):
-    """The provider refuses this message; its text is the provider's reason."""
-
-
-class OutcomeUnknown(Exception):
-    """The request went out and no answer came: the message may have been accepted."""
-
-
-class Unknown(Enum):
-    UNKNOWN = "unknown"
-
-
-UNKNOWN: Final = Unknown.UNKNOWN
-Acceptance = str | None | Literal[Unknown.UNKNOWN]
-
-
-class Sender(Protocol):
-    """What the outbox needs of a provider."""
-
-    uses_network: bool
-
-    def send(
-        self, message_key: str, phone: str, text: str, template: str, params: dict[str, str]
-    ) -> str:
-        """Hand the SMS over; the provider's reference. Raises one of the three failures."""
-
-    def was_accepted(self, message_key: str) -> Acceptance:
-        """The reference of an accepted message, None where it never was, UNKNOWN where the
-        provider cannot tell. Raises TemporaryFailure where it cannot be asked now."""
-
-
-class Demo:
-    """Sends nothing. Its whole effect is the state SENT, written by the outbox; so a message
-    that was not marked was not sent."""
-
-    uses_network = False
-
-    def send(
-        self, message_key: str, phone: str, text: str, template: str, params: dict[str, str]
-    ) -> str:
-        return "demo"
-
-    def was_accepted(self, message_key: str) -> Acceptance:
-        return None
-
+from mashang.messaging.senders.base import (
+    UNKNOWN,
+    Acceptance,
+    OutcomeUnknown,
+    Parcel,
+    PermanentFailure,
+    TemporaryFailure,
+)
 
 # Answers that speak of our request or of the hour and not of the message: a wrong key or address
 # of the gateway must not kill messages one by one, it must be mended.
@@ -77,10 +25,7 @@ CANNOT_BE_ASKED_NOW = frozenset({401, 403, 407, 408, 425, 429, 500, 502, 503, 50
 
 
 class Gateway:
-    """A JSON gateway over HTTPS; docs/sms-gateway.md is the contract that it keeps.
-
-    `seconds` is how long an answer may take. httpx clients may be shared by threads.
-    """
+    """`seconds` is how long an answer may take. httpx clients may be shared by threads."""
 
     uses_network = True
 
@@ -108,18 +53,16 @@ class Gateway:
         signed = self._headers(method, urlsplit(url).path, body)
         return self._client.request(method, url, content=body, headers={**signed, **headers})
 
-    def send(
-        self, message_key: str, phone: str, text: str, template: str, params: dict[str, str]
-    ) -> str:
+    def send(self, parcel: Parcel) -> str:
         content = {
-            "key": message_key,
-            "phone": phone,
-            "text": text,
-            "template": template,
-            "params": params,
+            "key": parcel.key,
+            "phone": parcel.phone,
+            "text": parcel.text,
+            "template": parcel.template,
+            "params": dict(parcel.params),
         }
         body = json.dumps(content, ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json", "Idempotency-Key": message_key}
+        headers = {"Content-Type": "application/json", "Idempotency-Key": parcel.key}
         try:
             answer = self._request("POST", "/messages", body, **headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -137,9 +80,9 @@ class Gateway:
         # on its way.
         raise OutcomeUnknown(_reason(answer))
 
-    def was_accepted(self, message_key: str) -> Acceptance:
+    def was_accepted(self, parcel: Parcel) -> Acceptance:
         try:
-            answer = self._request("GET", f"/messages/{quote(message_key, safe='')}", b"")
+            answer = self._request("GET", f"/messages/{quote(parcel.key, safe='')}", b"")
         except httpx.TransportError as error:
             raise TemporaryFailure(type(error).__name__) from error
         if answer.is_success:
@@ -163,20 +106,3 @@ def _field(answer: httpx.Response, name: str) -> str:
 
 def _reason(answer: httpx.Response) -> str:
     return f"{answer.status_code} {_field(answer, 'reason')}".strip()
-
-
-@cache
-def _gateway(url: str, key: str) -> Gateway:
-    return Gateway(url, key)
-
-
-@cache
-def _demo() -> Demo:
-    return Demo()
-
-
-def current_sender() -> Sender:
-    """The sender that the settings name."""
-    if settings.SMS_SENDER == "gateway":
-        return _gateway(settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_KEY)
-    return _demo()

@@ -1,0 +1,97 @@
+"""Whether what is due is still right to send, asked just before it is."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mashang.core.phones import is_mobile
+from mashang.messaging import registry, templates
+from mashang.messaging.actions import end_of_quiet
+from mashang.messaging.models import Message, MessageState
+from mashang.messaging.recording import Outcome
+
+logger = logging.getLogger(__name__)
+
+FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
+OWN_LIMIT = [code for code, text in templates.TEXTS.items() if text.has_own_limit]
+
+
+def delay(attempts: int) -> timedelta:
+    """The wait after a temporary failure that `attempts` others preceded: a minute, doubling to
+    an hour."""
+    return min(FIRST_DELAY * 2 ** min(attempts, 10), LONGEST_DELAY)
+
+
+def not_to_be_sent(messages: Sequence[Message], now: datetime) -> dict[Message, Outcome]:
+    """The outcomes of those messages that must not go out now, or not at all."""
+    outcomes: dict[Message, Outcome] = {}
+    for message in messages:
+        morning = end_of_quiet(message.template, now)
+        if not is_mobile(message.phone):
+            outcomes[message] = Outcome(
+                MessageState.FAILED, _("这个号码收不到短信"), is_attempt=False
+            )
+        elif morning is not None:
+            outcomes[message] = Outcome(
+                MessageState.QUEUED, next_attempt_at=morning, is_attempt=False
+            )
+    outcomes.update(_refused([m for m in messages if m not in outcomes], now))
+    outcomes.update(_beyond_quota([m for m in messages if m not in outcomes], now))
+    return outcomes
+
+
+def _refused(messages: Sequence[Message], now: datetime) -> dict[Message, Outcome]:
+    """What the registered checks say. A check that breaks holds its messages back for a while and
+    no others."""
+    outcomes: dict[Message, Outcome] = {}
+    for check, asked in registry.checks_of(messages):
+        try:
+            reasons = check(asked)
+        except Exception:
+            logger.exception("an SMS check broke")
+            for message in asked:
+                outcomes[message] = Outcome(
+                    MessageState.QUEUED,
+                    _("核对未成"),
+                    next_attempt_at=now + delay(message.attempts),
+                )
+            continue
+        for message in asked:
+            if message.pk in reasons:
+                outcomes[message] = Outcome(
+                    MessageState.ABORTED, reasons[message.pk], is_attempt=False
+                )
+    return outcomes
+
+
+def _beyond_quota(messages: Sequence[Message], now: datetime) -> dict[Message, Outcome]:
+    """Notices beyond what a phone may get in a day of the city. Duty messages count and are never
+    held back; codes have limits of their own and do not count."""
+    limited = [m for m in messages if not m.is_duty and m.template not in OWN_LIMIT]
+    if not limited:
+        return {}
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    counted = Message.objects.filter(
+        Q(state=MessageState.SENDING)
+        | Q(state__in=(MessageState.SENT, MessageState.DELIVERED), sent_at__gte=midnight),
+        phone_index__in={message.phone_index for message in limited},
+    ).exclude(template__in=OWN_LIMIT)
+    # Of messages on their way, here or in another worker, the older ones go first.
+    places: dict[str, list[int]] = defaultdict(list)
+    for phone_index, pk, state in counted.values_list("phone_index", "pk", "state"):
+        places[phone_index].append(pk if state == MessageState.SENDING else 0)
+    outcomes = {}
+    for message in limited:
+        before = sum(place < message.pk for place in places[message.phone_index])
+        if before >= settings.NOTICES_PER_PHONE_A_DAY:
+            reason = _("今天发给这个号码的短信已满 {most} 条").format(
+                most=settings.NOTICES_PER_PHONE_A_DAY
+            )
+            outcomes[message] = Outcome(MessageState.WITHHELD, reason, is_attempt=False)
+    return outcomes

@@ -1,0 +1,105 @@
+"""The ways of sending, one small adapter each behind the interface in `base`."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+
+from django.conf import settings
+
+from mashang.messaging.models import Provider, ProviderKind
+from mashang.messaging.senders.base import (
+    UNKNOWN,
+    Acceptance,
+    Account,
+    Heard,
+    OutcomeUnknown,
+    Parcel,
+    PermanentFailure,
+    Reply,
+    Report,
+    Sender,
+    TemporaryFailure,
+)
+from mashang.messaging.senders.demo import Demo
+from mashang.messaging.senders.gateway import Gateway
+
+__all__ = [
+    "UNKNOWN",
+    "Acceptance",
+    "Account",
+    "Demo",
+    "Gateway",
+    "Heard",
+    "OutcomeUnknown",
+    "Parcel",
+    "PermanentFailure",
+    "Reply",
+    "Report",
+    "Sender",
+    "TemporaryFailure",
+    "account_of",
+    "make",
+    "needs_template",
+]
+
+# Imported when a provider of the kind is first used: their libraries are optional extras.
+ADAPTERS = {
+    ProviderKind.ALIYUN: ("mashang.messaging.senders.aliyun", "Aliyun"),
+    ProviderKind.TENCENT: ("mashang.messaging.senders.tencent", "Tencent"),
+    ProviderKind.HUAWEI: ("mashang.messaging.senders.huawei", "Huawei"),
+}
+# Those that send nothing but wordings that they approved, by their own number.
+BY_TEMPLATE = frozenset({ProviderKind.ALIYUN, ProviderKind.TENCENT, ProviderKind.HUAWEI})
+
+
+def needs_template(kind: str) -> bool:
+    return kind in BY_TEMPLATE
+
+
+def account_of(provider: Provider) -> Account:
+    """The provider's options with its secrets from the environment."""
+    name = provider.code.upper().replace("-", "_")
+    return Account(
+        code=provider.code,
+        options=provider.options,
+        key=settings.PROVIDER_SECRETS.get(f"{name}_KEY", ""),
+        secret=settings.PROVIDER_SECRETS.get(f"{name}_SECRET", ""),
+        signature=provider.signature or settings.SMS_SIGNATURE,
+        seconds=float(provider.options.get("seconds") or 5.0),
+    )
+
+
+def _gateway(account: Account) -> Sender:
+    return Gateway(account.option("url"), account.secret, seconds=account.seconds)
+
+
+def make(provider: Provider) -> Sender:
+    """The adapter of a provider. Raises ImportError where its library is not installed."""
+    account = account_of(provider)
+    if provider.kind == ProviderKind.DEMO:
+        return Demo()
+    if provider.kind == ProviderKind.GATEWAY:
+        return _gateway(account)
+    module, name = ADAPTERS[ProviderKind(provider.kind)]
+    adapter: Callable[[Account], Sender] = getattr(import_module(module), name)
+    return adapter(account)
+
+
+@cache
+def _known_gateway(url: str, key: str) -> Gateway:
+    return Gateway(url, key)
+
+
+@cache
+def _demo() -> Demo:
+    return Demo()
+
+
+def current_sender() -> Sender | None:
+    """The sender that the settings name, for a city that has no providers as data; None where
+    they are to come from the data alone, and messages wait for them."""
+    if settings.SMS_SENDER == "providers":
+        return None
+    if settings.SMS_SENDER == "gateway":
+        return _known_gateway(settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_KEY)
+    return _demo()

@@ -1,0 +1,14 @@
+"""The outbox and the providers."""
+
+from django.urls import path
+
+from mashang.messaging import views_staff
+
+HERE = "desk/messages"
+
+urlpatterns = [
+    path(HERE, views_staff.outbox, name="messages"),
+    path(f"{HERE}/providers", views_staff.providers, name="message_providers"),
+    path(f"{HERE}/<int:key>", views_staff.one, name="message"),
+    path(f"{HERE}/<int:key>/<slug:action>", views_staff.act, name="message_act"),
+]

@@ -29,6 +29,7 @@ mashang COMMAND [--help]
   load-categories   what matters are about                   事项类别
   load-catalogue    which unit, by category and place        职责目录
   load-calendar     the yearly notice on days off            放假通知
+  figures           prove the figures, or count anew      核对、重算统计
   follow-up         draw answers to call back about, explain 回访抽取
   train             learn category suggestions from cases    学习类别建议
   password-link     a link to set a first password           设置密码的链接

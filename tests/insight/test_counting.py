@@ -150,8 +150,8 @@ def test_splits_add_up_to_what_was_received(scene):
     found = sheet.read(Scope(place=scene.city.county), TODAY)
     assert {label: n for label, n, _url in found.channels if n} == {"网页": 9, "电话代办": 1}
     assert sum(n for _label, n, _url in found.channels) == 10
-    assert sum(n for _day, hours in found.hours for _hour, n, _url in hours) == 10
-    wednesday = {hour: n for hour, n, _url in found.hours[2][1]}
+    assert sum(cell.number for _day, hours in found.hours for cell in hours) == 10
+    wednesday = [cell.number for cell in found.hours[2][1]]
     assert (wednesday[9], wednesday[11]) == (9, 1)
     assert [(label, n) for label, n, _url in found.categories] == [("还没有分类", 10)]
 

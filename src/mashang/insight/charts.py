@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log10
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT = 720, 220
@@ -113,6 +113,33 @@ def bar(value: float, most: float, *, kind: str = "") -> SafeString:
 def shade(value: float, most: float) -> int:
     """0 for nothing, else 1 to STEPS by size."""
     return 0 if not value or not most else min(STEPS, max(1, ceil(STEPS * value / most)))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One hour of one weekday: how many, and where they are listed."""
+
+    number: int
+    url: str
+
+
+def heat(rows: Sequence[tuple[str, Sequence[Cell]]], *, title: object) -> SafeString:
+    """Weekdays by hours as a table whose cells are shaded: the numbers stand in it."""
+    most = max((cell.number for _label, cells in rows for cell in cells), default=0)
+    head = "".join(f'<th scope="col">{hour}</th>' for hour in range(24))
+    body = "".join(
+        f'<tr><th scope="row">{escape(label)}</th>{"".join(_cell(c, most) for c in cells)}</tr>'
+        for label, cells in rows
+    )
+    return mark_safe(  # noqa: S308 (labels and addresses are escaped)
+        f'<table class="heat"><caption class="visually-hidden">{escape(title)}</caption>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _cell(cell: Cell, most: int) -> str:
+    shown = f'<a href="{escape(cell.url)}">{cell.number}</a>' if cell.number else ""
+    return f'<td class="shade-{shade(cell.number, most)}">{shown}</td>'
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Left
 
 from mashang.insight.definitions import DURATIONS, EVERYWHERE, PARTS, Basis, Part
 from mashang.insight.models import Fact
 from mashang.insight.periods import Period
-from mashang.insight.scopes import TOWNSHIP_DIGITS
 
 DAY_OF = {Basis.COHORT: "received_on", Basis.FLOW: "closed_on"}
 HOUR, DAYLONG = 60, 24 * 60
@@ -43,11 +41,6 @@ def rows_of(part: Part, scope: Q, period: Period, more: Q | None = None) -> Quer
 
 
 Groups = dict[tuple[Any, ...], Counter[str]]
-
-
-def places(digits: int) -> Any:
-    """To group by: the divisions that have so many digits."""
-    return F("township") if digits == TOWNSHIP_DIGITS else Left("place", digits)
 
 
 def count(

@@ -115,9 +115,9 @@ def kept(clocks: Sequence[Clock], at: datetime) -> str:
     if not clocks:
         return ""
     if any(clock.is_overdue(at) for clock in clocks):
-        return Kept.LATE
+        return Kept.LATE.value
     is_running = any(clock.stopped_at is None for clock in clocks)
-    return Kept.RUNNING if is_running else Kept.MET
+    return (Kept.RUNNING if is_running else Kept.MET).value
 
 
 def _took(clocks: Sequence[Clock]) -> int | None:

@@ -5,17 +5,22 @@ moves the chain on. The mark comes back by compare-and-set on the version that w
 that moved in between is counted once more.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from mashang.cases.models import Case
-from mashang.insight.facts import COLUMNS, derive
+from mashang.insight import tallies
+from mashang.insight.facts import COLUMNS, derive, values
 from mashang.insight.models import Fact, Keeper
 
 BATCH = 200
+DAYS_AT_ONCE = 20
+Say = Callable[[str, int, int], None]
 
 
 def keep_up(*, at: datetime | None = None, batch: int = BATCH) -> int:
@@ -30,7 +35,7 @@ def keep_up(*, at: datetime | None = None, batch: int = BATCH) -> int:
         if not list(mine):
             return 0
         keys = _due(at, batch)
-        store(keys, at=at)
+        tallies.refresh(store(keys, at=at))
         return len(keys)
 
 
@@ -49,8 +54,11 @@ def waiting(most: int = 1000) -> int:
     return Case.objects.filter(is_counted=False, is_sealed=False)[:most].count()
 
 
-def store(keys: Iterable[int], *, at: datetime) -> None:
-    """Write the facts of these cases as they are now, and mark them as counted."""
+def store(keys: Iterable[int], *, at: datetime) -> set[date]:
+    """Write the facts of these cases as they are now and mark them as counted; the days whose
+    tallies that changes. Call it in a transaction, holding the keeper."""
+    keys = list(keys)
+    days = _days(Fact.objects.filter(pk__in=keys).values_list("received_on", "closed_on"))
     facts, versions = derive(keys, at=at)
     Fact.objects.bulk_create(
         facts,
@@ -64,20 +72,91 @@ def store(keys: Iterable[int], *, at: datetime) -> None:
             " WHERE id = %s AND version = %s AND NOT is_counted",
             list(versions.items()),
         )
+    return days | _days((fact.received_on, fact.closed_on) for fact in facts)
 
 
-def rebuild(*, say: Callable[[int], None] = lambda _done: None, batch: int = 2000) -> int:
-    """Write the facts of all cases anew, oldest first; returns how many. `say` hears of each
-    batch; stopped in between, what was done stays right."""
-    at, done, last = timezone.now(), 0, 0
+def _days(pairs: Iterable[tuple[date, date | None]]) -> set[date]:
+    return {day for pair in pairs for day in pair if day is not None}
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """In one transaction, waiting for whoever keeps the figures up at the moment."""
+    Keeper.objects.get_or_create(pk=Keeper.THE_ONE)
+    with transaction.atomic():
+        Keeper.objects.select_for_update().get(pk=Keeper.THE_ONE)
+        yield
+
+
+def rebuild(*, say: Say, batch: int = 2000) -> int:
+    """Write the facts of all cases anew and the tallies of all days; returns how many cases.
+
+    A batch at a time, each in a transaction of its own, while everything goes on: stopped in
+    between, the worker counts what is left. `say(what, done, of)` hears of each batch.
+    """
+    at, done, last, total = timezone.now(), 0, 0, Case.objects.count()
     while True:
-        with transaction.atomic():
-            Keeper.objects.get_or_create(pk=Keeper.THE_ONE)
-            Keeper.objects.select_for_update().get(pk=Keeper.THE_ONE)
+        with _alone():
             rows = Case.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)
             keys = list(rows[:batch])
-            if not keys:
-                return done
             store(keys, at=at)
+        if not keys:
+            break
         last, done = keys[-1], done + len(keys)
-        say(done)
+        say("facts", done, max(total, done))
+    days = tallies.all_days()
+    for start in range(0, len(days), DAYS_AT_ONCE):
+        with _alone():
+            tallies.refresh(days[start : start + DAYS_AT_ONCE])
+        say("days", min(start + DAYS_AT_ONCE, len(days)), len(days))
+    return done
+
+
+def check(*, say: Say, batch: int = 2000) -> Iterator[str]:
+    """Derive all facts from the cases and all tallies from the facts, and compare: a line for
+    whatever is not as it should be. What moved and is not counted yet is counted first."""
+    while keep_up(batch=batch):
+        pass
+    done, last, total = 0, 0, Case.objects.count()
+    while True:
+        with _alone():
+            rows = Case.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)
+            keys = list(rows[:batch])
+            found = list(_differing_facts(keys, timezone.now()))
+        if not keys:
+            break
+        yield from found
+        last, done = keys[-1], done + len(keys)
+        say("facts", done, max(total, done))
+    days = tallies.all_days()
+    for start in range(0, len(days), DAYS_AT_ONCE):
+        with _alone():
+            found = list(_differing_tallies(days[start : start + DAYS_AT_ONCE]))
+        yield from found
+        say("days", min(start + DAYS_AT_ONCE, len(days)), len(days))
+
+
+def _differing_facts(keys: list[int], at: datetime) -> Iterator[str]:
+    moved = set(Case.objects.filter(pk__in=keys, is_counted=False).values_list("pk", flat=True))
+    moved |= set(Fact.objects.filter(pk__in=keys, looks_at__lt=at).values_list("pk", flat=True))
+    known = {fact.pk: values(fact) for fact in Fact.objects.filter(pk__in=keys)}
+    for fact in derive(keys, at=at)[0]:
+        if fact.pk in moved:
+            continue
+        right, there = values(fact), known.get(fact.pk)
+        if there is None:
+            yield f"case {fact.pk}: no facts"
+            continue
+        for name in right:
+            if there[name] != right[name]:
+                yield f"case {fact.pk}: {name} is {there[name]!r}, not {right[name]!r}"
+
+
+def _differing_tallies(days: list[date]) -> Iterator[str]:
+    right, there = tallies.compute(days), tallies.stored(days)
+    for place, day in sorted(right.keys() | there.keys()):
+        wanted = right.get((place, day), Counter())
+        found = Counter(there[place, day].counts) if (place, day) in there else Counter()
+        for name in sorted(wanted.keys() | found.keys()):
+            if wanted[name] != found[name]:
+                yield f"{place} on {day}: {name} is {found[name]}, not {wanted[name]}"

@@ -95,3 +95,23 @@ class Keeper(models.Model):
 
     def __str__(self) -> str:
         return "keeper"
+
+
+class Tally(models.Model):
+    """The counts of one day at one place: a township, county or the city, with all in it.
+
+    `counts` is by the names of parts and splits (`counting`). Only what is not nought stands in it,
+    and a day without any has no row. Villages and units are counted from the facts themselves:
+    they have few.
+    """
+
+    place = models.CharField(max_length=9)
+    day = models.DateField()
+    counts = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["place", "day"], name="one_tally_a_day")]
+        indexes = [models.Index(fields=["day"])]
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.day}"

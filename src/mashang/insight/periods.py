@@ -37,7 +37,9 @@ class Period:
         whole = _("Y年n月j日")
         if self.first == self.last:
             return dateformat.format(self.first, whole)
-        return f"{dateformat.format(self.first, whole)}—{dateformat.format(self.last, whole)}"
+        same_year = self.first.year == self.last.year
+        last = dateformat.format(self.last, _("n月j日") if same_year else whole)
+        return f"{dateformat.format(self.first, whole)}—{last}"
 
     @property
     def before(self) -> "Period":

@@ -8,13 +8,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
 from django.db.models import Count, F
+from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from mashang.cases import categories
 from mashang.cases.flow import State
 from mashang.cases.models import Channel
-from mashang.insight import counting
+from mashang.insight import charts, counting, tallies
 from mashang.insight.counting import DAY, within
 from mashang.insight.definitions import (
     DURATIONS,
@@ -28,7 +29,7 @@ from mashang.insight.definitions import (
 )
 from mashang.insight.models import Fact
 from mashang.insight.periods import Period
-from mashang.insight.scopes import Scope
+from mashang.insight.scopes import TOWNSHIP_DIGITS, Scope
 from mashang.places.models import Place
 
 HUNDREDTH = Decimal("0.01")
@@ -210,17 +211,15 @@ class Sheet:
         return rows
 
     @property
-    def hours(self) -> list[tuple[int, list[tuple[int, int, str]]]]:
+    def hours(self) -> list[tuple[int, list[charts.Cell]]]:
         """By weekday (1 is Monday), the 24 hours with their numbers."""
         found = Counter(dict(counting.split(self.counts, "hour")))
         return [
             (
                 day,
                 [
-                    (
-                        hour,
-                        found[f"{day}:{hour}"],
-                        self.behind.url("received", weekday=day, hour=hour),
+                    charts.Cell(
+                        found[f"{day}:{hour}"], self.behind.url("received", weekday=day, hour=hour)
                     )
                     for hour in range(24)
                 ],
@@ -247,7 +246,9 @@ def _days(period: Period) -> dict[Basis, object]:
 
 
 def by_day(scope: Scope, period: Period) -> dict[date, Counter[str]]:
-    """All counts of each day that has any."""
+    """All counts of each day that has any: from the tallies, of small scopes from the facts."""
+    if scope.place is not None and len(scope.place.pk) <= TOWNSHIP_DIGITS:
+        return tallies.days_of(scope.place.pk, period)
     by = {DAY: None}
     found = counting.count(scope.condition, _days(period), by=by)
     splits = counting.count_splits(scope.condition, within(period, Basis.COHORT), by=by)
@@ -292,28 +293,28 @@ def below(scope: Scope, period: Period) -> list[Below]:
     """The places right below, each with its figures, those that have none too."""
     if scope.place is None or not scope.digits:
         return []
-    found = by_place(scope, period, scope.digits)
-    places = list(
-        Place.objects.filter(parent=scope.place).filter(code__in=_alive_or(found, scope, period))
-    )
+    places = list(Place.objects.filter(parent=scope.place).order_by("code"))
+    found = by_place(scope, period, [place.pk for place in places])
     return [
         Below(place, Scope(place=place), found.get(place.pk, Counter()), period)
-        for place in sorted(places, key=lambda place: place.pk)
+        for place in places
+        if place.pk in found or _was_there(place, period)
     ]
 
 
-def _alive_or(found: Mapping[str, Counter[str]], scope: Scope, period: Period) -> list[str]:
-    """Places that were there in the period, and those that have cases all the same."""
-    there = Place.objects.filter(parent=scope.place, valid_from__lte=period.last)
-    kept = there.exclude(valid_to__lte=period.first).values_list("pk", flat=True)
-    return [*kept, *found]
+def _was_there(place: Place, period: Period) -> bool:
+    return place.valid_from <= period.last and (
+        place.valid_to is None or place.valid_to > period.first
+    )
 
 
-def by_place(scope: Scope, period: Period, digits: int) -> dict[str, Counter[str]]:
-    """The compared parts by the divisions of so many digits in the scope."""
-    by = {"place": counting.places(digits)}
+def by_place(scope: Scope, period: Period, codes: list[str]) -> dict[str, Counter[str]]:
+    """The compared parts at each of these places, which are right below the scope's."""
+    if scope.digits <= TOWNSHIP_DIGITS:
+        return tallies.sums_of(codes, period, COMPARED)
+    by = {"place": Left("place", scope.digits)}
     counts = counting.count(scope.condition, _days(period), by=by, names=COMPARED)
-    return {place: numbers for (place,), numbers in counts.items() if len(place) == digits}
+    return {place: numbers for (place,), numbers in counts.items() if place in set(codes)}
 
 
 def by_unit(scope: Scope, period: Period, names: Iterable[str]) -> dict[int | None, Counter[str]]:

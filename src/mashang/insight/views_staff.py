@@ -84,7 +84,10 @@ def figures(request: HttpRequest, actor: Staff) -> HttpResponse:
         "in_hand_url": shown.behind.url("in_hand"),
         "below": sheet.below(ask.scope, ask.period),
         "trend": trend(shown),
-        "most": max((n for _d, hours in shown.hours for _h, n, _u in hours), default=0),
+        "heat": charts.heat(
+            [(behind.WEEKDAYS[day](), cells) for day, cells in shown.hours],
+            title=_("按星期和钟点，收到的件数"),
+        ),
     }
     return render(request, "insight/figures.html", context)
 

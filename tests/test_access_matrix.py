@@ -27,6 +27,7 @@ from mashang.codes.models import BatchDraft
 from mashang.codes.posters.orders import order_run, path_of
 from mashang.codes.posters.words import Words
 from mashang.core.cached import forget_all
+from mashang.directory.models import Service
 from mashang.followup.models import Draw, FollowUp, Reason
 from mashang.messaging.models import Message
 from mashang.people.actors import SYSTEM
@@ -79,10 +80,14 @@ WORKING = "sign sign page page page page page nothing nothing"
 # A number leads to its case, for whoever may see it.
 SEARCH = "sign sign on page on on on nothing nothing"
 SEARCH_SEALED = "sign sign page page page on page nothing nothing"
+KEEPERS = "sign sign page page page nothing nothing page nothing"
+KEEPERS_OF_YIHE = "sign sign page nothing page nothing nothing page nothing"
 MATRIX = {
     # Residents and everybody
     "home": Row("/", "page"),
     "find_place": Row("/find", "page"),
+    "services": Row("/services", "page"),
+    "services_of": Row("/services/{place}", "page"),
     "help": Row("/help", "page"),
     "privacy": Row("/privacy", "page"),
     "display": Row("/display?large=1", "on"),
@@ -280,6 +285,13 @@ MATRIX = {
     "figures": Row("/desk/figures", WORKING),
     "figure_cases": Row("/desk/figures/cases?part=received", WORKING),
     "figure_definitions": Row("/desk/figures/definitions", WORKING),
+    # Services of the portal: of 颐和社区
+    "desk_services": Row("/desk/services", KEEPERS),
+    "desk_service_new": Row("/desk/services/new", KEEPERS),
+    "desk_service": Row("/desk/services/{service}", KEEPERS_OF_YIHE),
+    "desk_service_checked": Row(
+        "/desk/services/{service}/checked", KEEPERS_OF_YIHE.replace("page", "on"), post={}
+    ),
     # The security operator's
     "people": Row("/desk/people?q=a", f"sign sign {'nothing ' * 7}page"),
     "person": Row("/desk/people/zhang", f"sign sign {'nothing ' * 7}page"),
@@ -351,6 +363,7 @@ class Scene:
             file=self.photo,
             follow_up=case.follow_ups.get().pk,
             password=self.password,
+            service=Service.objects.get().pk,
             limit=Limit.objects.get(name="contact").pk,
             category=Category.objects.get().pk,
             unit=self.city.yihe_unit.pk,
@@ -388,6 +401,10 @@ def scene(db, request) -> Scene:
         account=city.zhang, starts_at=tomorrow, ends_at=tomorrow + timedelta(days=1)
     )
     Category.objects.create(code="water", name="供水")
+    Service.objects.create(
+        code="canteen", name="食堂", kind="nearby", words="午餐", address="一楼",
+        place=city.yihe, unit=city.yihe_unit,
+    )  # fmt: skip
     CaseType.objects.create(code="consultation", name="咨询", channels=["web"])
     an_order(city)
     return Scene(city, filed, str(photo.pk), new_link(city.zhang).token)

@@ -151,6 +151,7 @@ INSTALLED_APPS = [
     "mashang.codes",
     "mashang.messaging",
     "mashang.attachments",
+    "mashang.directory",
     "mashang.cases",
     "mashang.followup",
     "mashang.knowledge",

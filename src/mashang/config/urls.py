@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("mashang.configuration.urls_staff")),
     path("", include("mashang.codes.urls_staff")),
     path("", include("mashang.insight.urls_staff")),
+    path("", include("mashang.directory.urls_staff")),
 ]
 
 handler400 = "mashang.core.errors.bad_request"

@@ -22,8 +22,8 @@ from django.utils.translation import gettext_lazy
 from mashang.configuration.access import may_change
 from mashang.core.crypto import blind_index
 from mashang.core.errors import Refused
-from mashang.core.text import clean_line
 from mashang.people.actors import Staff
+from mashang.people.fields import LineField
 
 PREVIEW, SAVE = "preview", "save"
 MOST_REASON = 200
@@ -49,13 +49,6 @@ class Preview:
     changes: Sequence[Change] = ()
     warnings: Sequence[str] = ()
     notes: Sequence[str] = ()
-
-
-class LineField(forms.CharField):
-    """One line, control characters dropped."""
-
-    def to_python(self, value: object) -> str:
-        return clean_line(str(super().to_python(value) or ""))
 
 
 class DayField(forms.DateField):

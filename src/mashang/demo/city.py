@@ -27,6 +27,7 @@ from mashang.demo.staffing import (
     staff_counties,
     staff_townships,
 )
+from mashang.directory.loading import load_services
 from mashang.people.finding import spell_units
 from mashang.people.models import Account, Unit
 from mashang.places.loading import load_divisions
@@ -34,6 +35,7 @@ from mashang.places.models import Kind, Level, Place
 
 DATA = Path(__file__).resolve().parent / "data"
 DIVISIONS = DATA / "baiyin_divisions.csv"
+SERVICES = DATA / "services.csv"
 PASSWORD = "mashang-demo-2026"  # noqa: S105 - printed at start, and production refuses the city
 SHOWN_CODE = "BYYHSQ333G"  # the sign to scan first: 颐和社区 3号楼
 SHOWN_SPOT = "3号楼"
@@ -114,6 +116,7 @@ def fill(say: Say) -> bool:
         step.write()
         categories, rules = fill_catalogue()
         spell_units()
+        say(_("服务：%(tally)s") % {"tally": load_services(SERVICES)})
         counts = {"units": len(step.units), "categories": categories, "rules": rules}
         say(_("部门 %(units)d 个，事项类别 %(categories)d 个，职责目录 %(rules)d 条") % counts)
     return True

@@ -1,10 +1,11 @@
 """Finding units and people by what somebody types."""
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Length
 
 from mashang.people.models import Unit
-from mashang.places.naming import letters_of, spell
+from mashang.places.naming import letters_of
+from mashang.places.spelling import spell_new
 
 MOST_CHARACTERS = 60
 
@@ -26,12 +27,5 @@ def find_units(typed: str, limit: int = 20) -> list[Unit]:
 
 
 def spell_units() -> int:
-    """Write the pinyin of units whose name is new; returns how many. Called by commands that load
-    units and by the worker: web processes do without the dictionaries, which take some 50 MB."""
-    units = list(Unit.objects.exclude(spelled=F("name")))
-    for unit in units:
-        unit.pinyin, unit.initials = spell(unit.name)
-        unit.spelled = unit.name
-    if units:
-        Unit.objects.bulk_update(units, ["pinyin", "initials", "spelled"], batch_size=500)
-    return len(units)
+    """Write the pinyin of units whose name is new; returns how many."""
+    return spell_new(Unit.objects.all())

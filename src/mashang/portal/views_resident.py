@@ -10,14 +10,19 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
+from mashang.cases.models import Channel
 from mashang.cases.rules import limit
+from mashang.cases.types import offered
 from mashang.cases.wording import say_limit
 from mashang.core.context import LARGE_TYPE_COOKIE
 from mashang.core.middleware import LANGUAGE_COOKIE
 from mashang.core.text import clean_line
+from mashang.directory.models import Kind
+from mashang.directory.queries import find, find_anywhere, of_place
 from mashang.places.models import Level, Place
 from mashang.places.queries import children, path, resolve, search, top
 
+MOST_TYPED = 40
 REMEMBERED_FOR = timedelta(days=365)
 # Stepping down ends at these: a form about a grid or a building is reached by its code.
 LAST_STEP = (Level.VILLAGE, Level.GRID, Level.BUILDING, Level.GROUP)
@@ -55,6 +60,28 @@ def _step(place: Place) -> dict[str, object]:
     if place.level in LAST_STEP:
         return {"place": place, "address": reverse("report_by_place", args=[place.code])}
     return {"place": place, "address": f"{reverse('find_place')}?in={place.code}"}
+
+
+@require_safe
+def services(request: HttpRequest, code: str = "") -> HttpResponse:
+    """All services of a place, by how they are reached; those of the whole city without one. `q`
+    is looked for here, and where nothing here fits, everywhere."""
+    place = resolve(code) if code else None
+    if code and place is None:
+        raise Http404
+    query = clean_line(request.GET.get("q", ""))[:MOST_TYPED]
+    here = of_place(place)
+    found = find(query, here) if query else here
+    elsewhere = find_anywhere(query) if query and not found else []
+    kinds = [(kind, [row for row in found if row.kind == kind]) for kind in Kind]
+    context = {
+        "place": place,
+        "query": query,
+        "kinds": [(kind.label, rows) for kind, rows in kinds if rows],
+        "elsewhere": elsewhere,
+        "types": offered(Channel.WEB) if place else [],
+    }
+    return render(request, "portal/services.html", context)
 
 
 @require_safe

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mashang.configuration.actions import recorded
-from mashang.configuration.changing import ChangeForm, DayField, LineField, Preview
+from mashang.configuration.changing import ChangeForm, DayField, Preview
 from mashang.configuration.days import Plan, bring_in_line, planned
 from mashang.core.errors import Refused
 from mashang.people.actors import Staff
+from mashang.people.fields import LineField
 
 MOST_DAYS = 60
 WORK, REST, FORGET = "work", "rest", "forget"

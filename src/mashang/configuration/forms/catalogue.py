@@ -10,10 +10,11 @@ from mashang.cases import routing
 from mashang.cases.models import CatalogueRule
 from mashang.configuration.actions import recorded
 from mashang.configuration.changing import Change, DatedForm, Preview
-from mashang.configuration.forms.fields import CategoryField, PlaceField, UnitField
+from mashang.configuration.forms.fields import CategoryField
 from mashang.configuration.loading.catalogue import said
 from mashang.core.versions import in_force, write
 from mashang.people.actors import Staff
+from mashang.people.fields import PlaceField, UnitField
 
 
 class RuleForm(DatedForm):

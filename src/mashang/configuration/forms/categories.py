@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from mashang.cases.models import Case, CatalogueRule, Category
 from mashang.configuration.actions import recorded
-from mashang.configuration.changing import Change, ChangeForm, LineField, Preview
+from mashang.configuration.changing import Change, ChangeForm, Preview
 from mashang.configuration.forms.fields import CategoryField
 from mashang.configuration.loading.categories import described, why_not
 from mashang.core.cached import forget_all
 from mashang.core.tables import narrow
 from mashang.core.versions import in_force
 from mashang.people.actors import Staff
+from mashang.people.fields import LineField
 
 LONGEST_CODE = 40
 

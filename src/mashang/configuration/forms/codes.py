@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from mashang.codes.models import Code, CodeState
 from mashang.configuration.actions import recorded
-from mashang.configuration.changing import Change, ChangeForm, LineField, Preview
-from mashang.configuration.forms.fields import UnitField
+from mashang.configuration.changing import Change, ChangeForm, Preview
 from mashang.people.actors import Staff
+from mashang.people.fields import LineField, UnitField
 
 
 class CodeForm(ChangeForm):

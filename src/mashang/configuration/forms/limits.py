@@ -14,11 +14,12 @@ from mashang.cases.flow import ClockName
 from mashang.cases.models import Clock, LadderStep, Limit, TimeUnit, Urgency
 from mashang.cases.wording import say_limit, say_time
 from mashang.configuration.actions import recorded
-from mashang.configuration.changing import Change, DatedForm, LineField, Preview
+from mashang.configuration.changing import Change, DatedForm, Preview
 from mashang.core.versions import in_force, write
 from mashang.core.worktime import HOURS, MINUTES, WORKING_DAYS
 from mashang.people.actors import Staff
 from mashang.people.duty import holders_by_place
+from mashang.people.fields import LineField
 from mashang.people.models import Position
 from mashang.places.models import Level, Place
 

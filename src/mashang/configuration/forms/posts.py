@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mashang.configuration.actions import recorded
-from mashang.configuration.changing import Change, ChangeForm, DayField, LineField, Preview
-from mashang.configuration.forms.fields import PlaceField, UnitField
+from mashang.configuration.changing import Change, ChangeForm, DayField, Preview
 from mashang.core.errors import Refused
 from mashang.people.actors import Staff
+from mashang.people.fields import LineField, PlaceField, UnitField
 from mashang.people.models import Account, Position, Post, Role
 from mashang.people.roles import EXCLUSIVE, clash
 

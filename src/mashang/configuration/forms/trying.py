@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy
 
 from mashang.cases.forms import ACCUSED_LEVELS
 from mashang.cases.models import AccusedLevel
-from mashang.configuration.forms.fields import CategoryField, PlaceField
+from mashang.configuration.forms.fields import CategoryField
 from mashang.configuration.trying import Question
 from mashang.core.text import clean_text
+from mashang.people.fields import PlaceField
 
 
 class TryForm(forms.Form):

@@ -10,10 +10,11 @@ from mashang.cases import types
 from mashang.cases.models import CaseType, Channel, Urgency
 from mashang.cases.types import KINDS, PRIVACIES, AnswerKind, Privacy, Question
 from mashang.configuration.actions import recorded
-from mashang.configuration.changing import Change, DatedForm, LineField, Preview
+from mashang.configuration.changing import Change, DatedForm, Preview
 from mashang.configuration.forms.fields import CategoryField
 from mashang.core.versions import in_force, write
 from mashang.people.actors import Staff
+from mashang.people.fields import LineField
 
 MOST_QUESTIONS = 8
 BETWEEN = "、,，;；"

@@ -12,12 +12,12 @@ from mashang.cases.flow import Phase
 from mashang.cases.models import Case, CatalogueRule
 from mashang.codes.models import Code
 from mashang.configuration.actions import recorded
-from mashang.configuration.changing import Change, ChangeForm, LineField, Preview
-from mashang.configuration.forms.fields import PlaceField, UnitField
+from mashang.configuration.changing import Change, ChangeForm, Preview
 from mashang.core.errors import Refused
 from mashang.core.tables import narrow
 from mashang.core.versions import in_force, write
 from mashang.people.actors import Staff
+from mashang.people.fields import LineField, PlaceField, UnitField
 from mashang.people.models import Post, Shift, Unit, UnitKind
 
 LIVE = (Phase.OPEN, Phase.WAITING)

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mashang.configuration.actions import recorded
-from mashang.configuration.changing import Change, DatedForm, LineField, Preview
+from mashang.configuration.changing import Change, DatedForm, Preview
 from mashang.core.versions import in_force, write
 from mashang.messaging import templates
 from mashang.messaging.models import Template
 from mashang.people.actors import Staff
+from mashang.people.fields import LineField
 
 # Without these a message is of no use to whoever gets it.
 NEEDED = ("link", "code")

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
-from builders import PHONE, City, a_filed, make_city
+from builders import PHONE, City, a_filed, make_city, staff
 from mashang.accounts.actions import new_link
 from mashang.attachments.actions import keep
 from mashang.attachments.checking import check_photo
@@ -29,6 +29,7 @@ from mashang.codes.posters.words import Words
 from mashang.core.cached import forget_all
 from mashang.directory.models import Service
 from mashang.followup.models import Draw, FollowUp, Reason
+from mashang.insight.wall import token_of
 from mashang.messaging.models import Message
 from mashang.people.actors import SYSTEM
 from mashang.people.models import Absence
@@ -284,6 +285,17 @@ MATRIX = {
     # Figures count; the lists behind them show no words
     "figures": Row("/desk/figures", WORKING),
     "figure_cases": Row("/desk/figures/cases?part=received", WORKING),
+    "figure_units": Row("/desk/figures/units", WORKING),
+    "figure_units_export": Row("/desk/figures/units/export", WORKING),
+    "figure_codes": Row(
+        "/desk/figures/codes?place=620402001007",
+        "sign sign nothing nothing page page page nothing nothing",
+    ),
+    "figure_wall": Row(
+        "/desk/figures/wall", "sign sign nothing nothing page page page nothing nothing"
+    ),
+    # Whoever stands before the screen; numbers alone
+    "wall": Row("/wall/{wall}", "page"),
     "figure_definitions": Row("/desk/figures/definitions", WORKING),
     # Services of the portal: of 颐和社区
     "desk_services": Row("/desk/services", KEEPERS),
@@ -368,6 +380,7 @@ class Scene:
             category=Category.objects.get().pk,
             unit=self.city.yihe_unit.pk,
             post=self.city.zhang.posts.get().pk,
+            wall=token_of(staff(self.city.dispatcher), self.city.township),
             batch=self.city.code.batch_id,
             plan=BatchDraft.objects.get().pk,
             run=self.city.code.batch.print_runs.get().pk,

@@ -77,7 +77,12 @@ def _hour(value: str) -> Narrowing | None:
     return Narrowing(said, Q(received_hour=hour)) if hour < 24 else None
 
 
+def _unassigned(_value: str) -> Narrowing:
+    return Narrowing(_("还没有承办单位"), Q(unit=None))
+
+
 READERS = {
+    "unassigned": _unassigned,
     "channel": _channel,
     "category": _category,
     "state": _state,

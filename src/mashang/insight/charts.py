@@ -149,7 +149,6 @@ class Tile:
     label: str
     text: str
     shade: int
-    href: str
     says: str
 
 
@@ -175,11 +174,11 @@ def tiles(
             left, top = (place % columns) * (size + gap), y + (place // columns) * (high + gap)
             drawn.append(
                 format_html(
-                    '<a href="{}"><g class="tile shade-{}"><title>{}</title>'
+                    '<g class="tile shade-{}"><title>{}</title>'
                     '<rect x="{}" y="{}" width="{}" height="{}" rx="6"/>'
                     '<text class="name" text-anchor="middle" x="{}" y="{}">{}</text>'
-                    '<text class="value" text-anchor="middle" x="{}" y="{}">{}</text></g></a>',
-                    *(tile.href, tile.shade, tile.says, left, top, size, high),
+                    '<text class="value" text-anchor="middle" x="{}" y="{}">{}</text></g>',
+                    *(tile.shade, tile.says, left, top, size, high),
                     *(left + size // 2, top + 21, tile.label, left + size // 2, top + 42),
                     tile.text,
                 )

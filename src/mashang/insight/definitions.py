@@ -133,6 +133,7 @@ PARTS: dict[str, Part] = {
         Part("flow_on_time", _("按时办结"), VALID & DONE & Q(handling=Kept.MET), Basis.FLOW),
         Part("flow_late", _("超期办结"), VALID & DONE & Q(handling=Kept.LATE), Basis.FLOW),
         Part("in_hand", _("在办"), OPEN, Basis.STOCK),
+        Part("in_hand_late", _("在办，已经超期"), OPEN & Q(handling=Kept.LATE), Basis.STOCK),
     )
 }  # fmt: skip
 
@@ -251,6 +252,10 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "in_hand", _("在办"), "in_hand",
             _("此刻还没有办结的全部事项，包括等诉求人补充的、挂账的、并入别的事项的。"),
+        ),
+        Figure(
+            "in_hand_late", _("在办已超期"), "in_hand_late",
+            _("此刻还没有办结、办理期限已经过了的事项。"),
         ),
     )
 }  # fmt: skip

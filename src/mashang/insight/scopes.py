@@ -20,34 +20,42 @@ TOWNSHIP_DIGITS = 9
 
 @dataclass(frozen=True)
 class Scope:
-    """A place with everything in it, or one handling unit."""
+    """A place with everything in it, one handling unit, or what of the one the other has."""
 
     place: Place | None = None
     unit: Unit | None = None
 
     @property
     def name(self) -> str:
-        return self.unit.name if self.unit else self.place.full_name if self.place else ""
+        return " · ".join(
+            name
+            for name in (
+                self.place.full_name if self.place else "",
+                self.unit.name if self.unit else "",
+            )
+            if name
+        )
 
     @property
     def key(self) -> str:
         """As an address says it."""
-        return (
-            f"unit={self.unit.pk}" if self.unit else f"place={self.place.pk if self.place else ''}"
-        )
+        place = [f"place={self.place.pk}"] if self.place else []
+        return "&".join(place + ([f"unit={self.unit.pk}"] if self.unit else []))
 
     @property
     def condition(self) -> Q:
         """Its cases, as a condition on Fact."""
+        found = Q()
         if self.unit is not None:
-            return Q(unit=self.unit.pk)
-        assert self.place is not None  # noqa: S101
-        return subtree(self.place.pk, field="place")
+            found &= Q(unit=self.unit.pk)
+        if self.place is not None:
+            found &= subtree(self.place.pk, field="place")
+        return found
 
     @cached_property
     def digits(self) -> int:
         """Of the places right below, by which its cases are split; 0 where there are none."""
-        if self.place is None:
+        if self.place is None or self.unit is not None:
             return 0
         below = [digits for digits in DIVISION_DIGITS if digits > len(self.place.pk)]
         return below[0] if below else 0
@@ -82,6 +90,10 @@ def find_scope(actor: Staff, *, place: str = "", unit: str = "") -> Scope | None
     """The scope that an address names; None where it is not there or not theirs."""
     if not reads_figures(actor):
         return None
+    if place and unit:
+        here = _place(actor, place)
+        found = _find_unit(unit)
+        return Scope(place=here.place, unit=found) if here and found else None
     if unit:
         return _unit(actor, unit)
     if place:
@@ -100,9 +112,13 @@ def _unit(actor: Staff, key: str) -> Scope | None:
     mine = {str(unit.pk): unit for unit in own_units(actor)}
     if key in mine:
         return Scope(unit=mine[key])
-    found = Unit.objects.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
+    found = _find_unit(key)
     seen = found and any(found.place_id.startswith(p.place_id) for p in seeing_posts(actor))
     return Scope(unit=found) if found and seen else None
+
+
+def _find_unit(key: str) -> Unit | None:
+    return Unit.objects.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
 
 
 def way_to(actor: Staff, scope: Scope) -> list[Place]:

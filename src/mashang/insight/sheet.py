@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
-from django.db.models import Count, F
+from django.db.models import Count
 from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -173,7 +173,7 @@ class Sheet:
 
     @cached_property
     def figures(self) -> list[Shown]:
-        return [self.shown(name) for name in FIGURES if name != "in_hand"]
+        return [self.shown(name) for name, each in FIGURES.items() if each.basis != Basis.STOCK]
 
     @property
     def timings(self) -> list[Timing]:
@@ -247,8 +247,9 @@ def _days(period: Period) -> dict[Basis, object]:
 
 def by_day(scope: Scope, period: Period) -> dict[date, Counter[str]]:
     """All counts of each day that has any: from the tallies, of small scopes from the facts."""
-    if scope.place is not None and len(scope.place.pk) <= TOWNSHIP_DIGITS:
-        return tallies.days_of(scope.place.pk, period)
+    place = scope.place if scope.unit is None else None
+    if place is not None and len(place.pk) <= TOWNSHIP_DIGITS:
+        return tallies.days_of(place.pk, period)
     by = {DAY: None}
     found = counting.count(scope.condition, _days(period), by=by)
     splits = counting.count_splits(scope.condition, within(period, Basis.COHORT), by=by)
@@ -317,12 +318,6 @@ def by_place(scope: Scope, period: Period, codes: list[str]) -> dict[str, Counte
     return {place: numbers for (place,), numbers in counts.items() if place in set(codes)}
 
 
-def by_unit(scope: Scope, period: Period, names: Iterable[str]) -> dict[int | None, Counter[str]]:
-    """The named parts by the unit that has the case now."""
-    counts = counting.count(scope.condition, _days(period), by={"unit": F("unit_id")}, names=names)
-    return {unit: numbers for (unit,), numbers in counts.items()}
-
-
 def in_hand(scope: Scope) -> list[tuple[str, str, int]]:
     """How many are in hand now, by state: (state, its label, number), as cases travel."""
     rows = Fact.objects.filter(EVERYWHERE, scope.condition, PARTS["in_hand"].condition)
@@ -330,3 +325,8 @@ def in_hand(scope: Scope) -> list[tuple[str, str, int]]:
     return [
         (str(state), str(State(state).label), found[state]) for state in State if state in found
     ]
+
+
+def overdue(scope: Scope) -> int:
+    """How many in hand now are past their handling limit, whenever they were received."""
+    return Fact.objects.filter(EVERYWHERE, scope.condition, PARTS["in_hand_late"].condition).count()

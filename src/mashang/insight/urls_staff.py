@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from mashang.insight import views_staff
+from mashang.insight import views_staff, views_units, views_wall
 
 FIGURES = "desk/figures"
 
 urlpatterns = [
     path(FIGURES, views_staff.figures, name="figures"),
     path(f"{FIGURES}/cases", views_staff.cases, name="figure_cases"),
+    path(f"{FIGURES}/units", views_units.units, name="figure_units"),
+    path(f"{FIGURES}/units/export", views_units.export, name="figure_units_export"),
+    path(f"{FIGURES}/codes", views_units.codes, name="figure_codes"),
     path(f"{FIGURES}/definitions", views_staff.definitions, name="figure_definitions"),
+    path(f"{FIGURES}/wall", views_wall.make, name="figure_wall"),
+    path("wall/<str:token>", views_wall.screen, name="wall"),
 ]

@@ -40,15 +40,14 @@ class Asked:
         return THAN[self.than](self.period) if self.than in THAN else None
 
 
-def asked(request: HttpRequest, actor: Staff) -> Asked:
+def asked(request: HttpRequest, actor: Staff, *, usual: str = periods.USUAL) -> Asked:
     """`place=` or `unit=`, `period=` or `from=` and `to=`, `than=`; 404 where it is not theirs."""
     query = request.GET
     scope = scopes.find_scope(actor, place=query.get("place", ""), unit=query.get("unit", ""))
     if scope is None:
         raise Http404
-    return Asked(
-        scope, periods.read(query, today=timezone.localdate()), query.get("than", "before")
-    )
+    chosen = periods.read(query, today=timezone.localdate(), usual=usual)
+    return Asked(scope, chosen, query.get("than", "before"))
 
 
 def frame(actor: Staff, ask: Asked) -> dict[str, object]:
@@ -81,6 +80,8 @@ def figures(request: HttpRequest, actor: Staff) -> HttpResponse:
             (name, label, n, shown.behind.url("in_hand", state=name)) for name, label, n in states
         ],
         "in_hand": sum(number for _name, _label, number in states),
+        "late": sheet.overdue(ask.scope),
+        "late_url": shown.behind.url("in_hand_late"),
         "in_hand_url": shown.behind.url("in_hand"),
         "below": sheet.below(ask.scope, ask.period),
         "trend": trend(shown),

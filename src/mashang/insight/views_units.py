@@ -1,0 +1,91 @@
+"""The monthly table by unit, and what became of the codes on doors."""
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from mashang.cases.models import Case
+from mashang.codes.models import USABLE, Code, CodeState
+from mashang.core.database import planned_for_its_values
+from mashang.insight import units as tables
+from mashang.insight.views_staff import asked, frame
+from mashang.people.actors import Staff, signed_in
+from mashang.places.models import subtree
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_CODES = 200
+NEVER = "never"
+
+
+@require_safe
+@signed_in
+@planned_for_its_values
+def units(request: HttpRequest, actor: Staff) -> HttpResponse:
+    """`kind=` chooses the kind of units; the period is last month's unless chosen."""
+    ask = asked(request, actor, usual="last_month")
+    kind = tables.kind_wanted(request.GET.get("kind", ""), ask.scope)
+    context = {
+        **frame(actor, ask),
+        "table": tables.table(ask.scope, ask.period, kind),
+        "heads": tables.heads(),
+    }
+    return render(request, "insight/units.html", context)
+
+
+@require_safe
+@signed_in
+@planned_for_its_values
+def export(request: HttpRequest, actor: Staff) -> HttpResponseBase:
+    """The same table as a workbook; it holds numbers and no case."""
+    ask = asked(request, actor, usual="last_month")
+    kind = tables.kind_wanted(request.GET.get("kind", ""), ask.scope)
+    found = tables.table(ask.scope, ask.period, kind)
+    name = _("{place} {period} 各单位办理情况.xlsx").format(
+        place=ask.scope.name, period=ask.period.label
+    )
+    return FileResponse(
+        tables.workbook(found, ask.period), as_attachment=True, filename=name, content_type=EXCEL
+    )
+
+
+@require_safe
+@signed_in
+@planned_for_its_values
+def codes(request: HttpRequest, actor: Staff) -> HttpResponse:
+    """The codes of a place by state, and those that nobody ever reported by; `state=` lists."""
+    ask = asked(request, actor)
+    if ask.scope.place is None or ask.scope.unit is not None:
+        raise Http404
+    here = Code.objects.filter(subtree(ask.scope.place.pk, field="place_id"))
+    found = dict(here.order_by().values_list("state").annotate(Count("pk")))
+    wanted = request.GET.get("state", "")
+    if wanted and wanted != NEVER and wanted not in CodeState:
+        raise Http404
+    listed = None
+    if wanted:
+        rows = _never_used(here) if wanted == NEVER else here.filter(state=wanted)
+        listed = list(rows.select_related("place").order_by("place_id", "code")[:MOST_CODES])
+    context = {
+        **frame(actor, ask),
+        "states": [(str(s), s.label, found.get(s, 0)) for s in CodeState],
+        "total": sum(found.values()),
+        "usable": sum(found.get(state, 0) for state in USABLE),
+        "never": _never_used(here).count(),
+        "wanted": wanted,
+        "wanted_label": _("从来没有人用它反映过")
+        if wanted == NEVER
+        else wanted and CodeState(wanted).label,
+        "listed": listed,
+        "most": MOST_CODES,
+    }
+    return render(request, "insight/codes.html", context)
+
+
+def _never_used(rows: "QuerySet[Code]") -> "QuerySet[Code]":
+    """Those that can be used and by which no case ever came in. A sealed case counts as none: a
+    code that is used all at once, with no case to be seen, would tell of it."""
+    used = Case.objects.filter(code=OuterRef("pk"), is_sealed=False)
+    return rows.filter(~Exists(used), state__in=USABLE)

@@ -92,6 +92,7 @@ def test_a_type_is_set_up_with_its_questions_and_dated(city, operator, consultat
         ({"choices_0": "交通"}, "至少写两个选项"),
         ({"name_1": "topic"}, "代号重复"),
         ({"channels": []}, "至少选一个渠道"),
+        ({"is_short": "on", "is_required_0": ""}, "至少要有一个“选一个”、必须填的问题"),
     ],
 )
 def test_what_is_wrong_is_said(city, operator, wrong, saying):

@@ -3,7 +3,7 @@
 Every form keeps what was typed (`typed`), so that a page with an error shows all of it again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,8 +11,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mashang.cases.models import AccusedLevel, Score
-from mashang.cases.types import AnswerField, Question
+from mashang.cases.models import AccusedLevel, CaseType, Score
+from mashang.cases.types import AnswerField, Question, in_one_line, questions
 from mashang.core.phones import WrongPhone, clean_phone
 from mashang.core.text import clean_line, clean_text
 from mashang.places.models import Level, Place
@@ -79,7 +79,9 @@ def check_length(text: str, *, most: int = MOST_TEXT) -> str:
 class ReportForm(ResidentForm):
     """The report. `place` is where the code or the address says; the person may correct it.
 
-    `has_voice` says that a voice message came with it, and then no words are needed. After
+    `has_voice` says that a voice message came with it, and then no words are needed. The form of a
+    `type` asks its questions; a short one wants no words and no name, and who leaves no phone is
+    anonymous. After
     `is_valid`, `place` is where the matter belongs; `choices` are the places to choose from
     where what was typed fits several.
     """
@@ -102,11 +104,12 @@ class ReportForm(ResidentForm):
         *,
         place: Place | None,
         has_voice: bool = False,
-        asked: Sequence[Question] = (),
+        type: CaseType | None = None,
     ):
         super().__init__(data)
-        self.asked = asked  # the questions of the type's own form
-        self.fields |= {question.field_name: AnswerField(question) for question in asked}
+        self.asked = questions(type)
+        self.is_short = type is not None and type.is_short
+        self.fields |= {question.field_name: AnswerField(question) for question in self.asked}
         self.place = place
         self.is_elsewhere = False
         self.choices: list[Place] = []
@@ -121,7 +124,7 @@ class ReportForm(ResidentForm):
 
     def clean_text(self) -> str:
         text = self.cleaned_data["text"]
-        if len(text) < LEAST_TEXT and not self.has_voice:
+        if len(text) < LEAST_TEXT and not self.has_voice and not self.is_short:
             raise forms.ValidationError(
                 _("请写下发生了什么事，至少 {least} 个字；也可以只录一段语音。").format(
                     least=LEAST_TEXT
@@ -138,6 +141,10 @@ class ReportForm(ResidentForm):
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
+        if self.is_short:
+            given["is_anonymous"] = given["is_anonymous"] or not given["phone"]
+            given["name"] = given["name"] or _("热心人")
+            given["text"] = given.get("text") or in_one_line(self.asked, given)
         if given.get("is_anonymous"):
             given["name"] = given["phone"] = ""
         else:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from mashang.cases import categories, types
+from mashang.cases import categories
 from mashang.cases.forms import Line, ReportForm, Tick
 from mashang.cases.models import CaseType, Category, Channel, Urgency
 from mashang.people.actors import Staff
@@ -43,7 +43,7 @@ class FileForForm(ReportForm):
     has_agreed = Tick()
 
     def __init__(self, data: Mapping[str, Any], *, actor: Staff, type: CaseType | None = None):
-        super().__init__(data, place=own_place(actor), asked=types.questions(type))
+        super().__init__(data, place=own_place(actor), type=type)
         self.actor, self.type = actor, type
 
     def clean_channel(self) -> str:

@@ -200,6 +200,13 @@ def split(
     return open_answers, identity
 
 
+def in_one_line(asked: Sequence[Question], given: Mapping[str, Any]) -> str:
+    """What was answered, as the text of a report that has no words; nothing of an identity."""
+    open_answers, _identity = split(asked, given)
+    labels = {question.name: question.label for question in asked}
+    return "；".join(f"{labels[name]}：{_in_words(value)}" for name, value in open_answers.items())
+
+
 def of_report(
     row: CaseType | None,
     asked: Sequence[Question],

@@ -117,7 +117,7 @@ def fill_catalogue() -> tuple[int, int]:
         for code in LOCAL
     ]
     write(rules, by=None)
-    write([consultation(categories["office.policy"])], by=None)
+    write([consultation(categories["office.policy"]), hazard(), mailbox()], by=None)
     return len(categories), len(rules)
 
 
@@ -148,6 +148,52 @@ def consultation(category: Category) -> CaseType:
         default_category=category,
         channels=list(Channel.values),
         fields=[question.kept() for question in asked],
+        valid_from=timezone.localdate(),
+        reason="演示",
+    )
+
+
+def hazard() -> CaseType:
+    """Three taps for whoever is on the road all day; nobody has to, and nothing is counted."""
+    kind = Question(
+        "hazard",
+        "看到什么",
+        AnswerKind.CHOICE,
+        is_required=True,
+        privacy=Privacy.PUBLIC,
+        choices=(
+            "路面坑洼塌陷", "井盖缺失松动", "电线树枝垂下来", "路灯红绿灯不亮",
+            "消防通道堵了", "别的",
+        ),
+    )  # fmt: skip
+    return CaseType(
+        code="hazard",
+        name="随手报隐患",
+        help="骑手、司机、店家，路上看见不安全的，选一下就行。愿意才报，不记名，不积分，不定位。",
+        urgency=Urgency.ORDINARY,
+        is_short=True,
+        channels=["code", "web"],
+        fields=[kind.kept()],
+        valid_from=timezone.localdate(),
+        reason="演示",
+    )
+
+
+def mailbox() -> CaseType:
+    """What riders, couriers, drivers and shop keepers suggest or wish for."""
+    work = Question(
+        "work",
+        "您做什么工作",
+        AnswerKind.CHOICE,
+        choices=("外卖骑手", "快递员", "网约车司机", "货车司机", "商户", "别的"),
+    )
+    return CaseType(
+        code="mailbox",
+        name="连“新”信箱",
+        help="骑手、快递员、司机、店家的建议和心愿：充电、歇脚、进小区、停车，都可以说。",
+        urgency=Urgency.ORDINARY,
+        channels=["code", "web"],
+        fields=[work.kept()],
         valid_from=timezone.localdate(),
         reason="演示",
     )

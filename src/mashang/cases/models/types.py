@@ -13,8 +13,9 @@ from mashang.core.versions import Version
 class CaseType(Version):
     """A type as the city set it from a day on. `fields` is a list of what `types.Question` reads.
 
-    `flow` names the table of moves in code; there is one today. `channels` are those of
-    `Channel` that may use the form.
+    A short one is answered by choosing: no words, no name, and a phone only from whoever wants to
+    hear what became of it. `flow` names the table of moves in code; there is one today. `channels`
+    are those of `Channel` that may use the form.
     """
 
     KEY = ("code",)
@@ -33,6 +34,7 @@ class CaseType(Version):
         related_name="+",
         verbose_name=_("自带类别"),
     )
+    is_short = models.BooleanField(_("随手报"), default=False)
     channels = models.JSONField(_("渠道"), default=list)
     fields = models.JSONField(_("问题"), default=list)
 

@@ -164,8 +164,7 @@ def _report(request: HttpRequest, origin: Origin) -> HttpResponse:
     if "type" in request.GET:
         origin = _typed(request, origin)
     if request.method != "POST":
-        asked = types.questions(origin.type)
-        form = ReportForm({"spot": origin.spot}, place=origin.place, asked=asked)
+        form = ReportForm({"spot": origin.spot}, place=origin.place, type=origin.type)
         response = Sheet(request, origin, secrets.token_urlsafe(24), form, KeptFiles("")).page()
         # An empty form holds nothing personal. A browser may keep it for its own "back": then
         # what was typed is still there after a lost connection, without scripts too.
@@ -183,7 +182,7 @@ def _report(request: HttpRequest, origin: Origin) -> HttpResponse:
 
 
 def _sent(request: HttpRequest, origin: Origin) -> Sheet:
-    form = ReportForm(request.POST, place=origin.place, asked=types.questions(origin.type))
+    form = ReportForm(request.POST, place=origin.place, type=origin.type)
     return Sheet(request, origin, _token(request.POST, origin), form, KeptFiles(""))
 
 

@@ -58,6 +58,13 @@ class TypeForm(DatedForm):
         required=False,
         help_text=gettext_lazy("用这张表单反映的，都归这一类，按职责目录派单。"),
     )
+    is_short = forms.BooleanField(
+        label=gettext_lazy("随手报"),
+        required=False,
+        help_text=gettext_lazy(
+            "选一选就能交：不用写字，不用留姓名；留了电话的才回电。要有一个必须选的问题。"
+        ),
+    )
     channels = forms.MultipleChoiceField(
         label=gettext_lazy("哪些渠道可以用"),
         choices=Channel.choices,
@@ -68,7 +75,10 @@ class TypeForm(DatedForm):
 
     def __init__(self, data: Any = None, *, now: CaseType | None) -> None:
         self.now = now
-        names = ("code", "name", "help", "is_active", "urgency", "default_category", "channels")
+        names = (
+            "code", "name", "help", "is_active", "urgency", "default_category", "is_short",
+            "channels",
+        )  # fmt: skip
         initial = {name: getattr(now, name) for name in names} if now else {}
         for number, question in enumerate(types.questions(now)):
             kept = {**question.kept(), "choices": "、".join(question.choices)}
@@ -115,6 +125,13 @@ class TypeForm(DatedForm):
             options = _split(given.get(f"choices_{number}", ""))
             if given.get(f"kind_{number}") == AnswerKind.CHOICE and len(options) < 2:
                 self.add_error(f"choices_{number}", _("至少写两个选项，用顿号隔开。"))
+        if given.get("is_short") and not any(
+            given.get(f"label_{n}")
+            and given.get(f"is_required_{n}")
+            and given.get(f"kind_{n}") == AnswerKind.CHOICE
+            for n in range(MOST_QUESTIONS)
+        ):
+            self.add_error("is_short", _("随手报至少要有一个“选一个”、必须填的问题。"))
         return given
 
     def _questions(self) -> list[Question]:
@@ -138,8 +155,8 @@ class TypeForm(DatedForm):
     def _row(self) -> CaseType:
         given = self.cleaned_data
         names = (
-            "code", "name", "help", "is_active", "urgency", "default_category", "channels",
-            "valid_from", "reason",
+            "code", "name", "help", "is_active", "urgency", "default_category", "is_short",
+            "channels", "valid_from", "reason",
         )  # fmt: skip
         return CaseType(
             **{name: given[name] for name in names},
@@ -244,6 +261,7 @@ def described(row: CaseType | None) -> dict[str, str]:
         _("状态"): _("启用") if row.is_active else _("停用"),
         _("办理时限按"): str(Urgency(row.urgency).label),
         _("自带类别"): row.default_category.name if row.default_category else "",
+        _("随手报"): _("是") if row.is_short else _("否"),
         _("渠道"): "、".join(str(Channel(each).label) for each in row.channels),
     }
     for question in types.questions(row):

@@ -61,11 +61,18 @@ class Row:
     sealed: str = ""
     post: dict[str, object] | None = None
 
+    @property
+    def is_about_the_case(self) -> bool:
+        """Whether it may matter here that the case is sealed: somebody gets something of it. What
+        says nothing of an ordinary case says nothing of a sealed one."""
+        return bool(self.sealed) or not OF_A_CASE.isdisjoint(self.ordinary.split())
+
     def expected(self, kind: str, role: str) -> str:
         words = (self.sealed if kind == "sealed" and self.sealed else self.ordinary).split()
         return words[min(ROLES.index(role), len(words) - 1)]
 
 
+OF_A_CASE = {"case", "phone", "file"}
 CODE = "code case code"
 CODE_FILE = CODE.replace("case", "file")
 CODE_PHONE = CODE.replace("case", "phone")
@@ -466,13 +473,14 @@ def test_everybody_gets_what_the_matrix_says(scene, role, request):
     kind = request.node.callspec.params["scene"]
     browser = scene.browser(role)
     cookies = browser.cookies.output()
+    asked = {n: row for n, row in MATRIX.items() if kind == "ordinary" or row.is_about_the_case}
     got = {}
-    for name, row in MATRIX.items():
+    for name, row in asked.items():
         if browser.cookies.output() != cookies:
             browser = scene.browser(role)
             cookies = browser.cookies.output()
         got[name] = ask(browser, scene.address(row), row)
-    assert got == {name: row.expected(kind, role) for name, row in MATRIX.items()}
+    assert got == {name: row.expected(kind, role) for name, row in asked.items()}
 
 
 def sample(address: str) -> str:

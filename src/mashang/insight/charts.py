@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 26
 MOST_LABELS = 8
 STEPS = 5  # of shade
+STEPS_OF_AN_AXIS = 4
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,11 @@ class Series:
     values: Sequence[float | None]
 
 
-def round_up(value: float) -> float:
-    """The next 1, 2 or 5 with zeros behind: where an axis ends."""
-    if value <= 4:
-        return 4
-    power = 10 ** int(log10(value))
-    return next(step * power for step in (1, 2, 4, 5, 10) if step * power >= value)
+def round_up(value: float) -> int:
+    """Where an axis of four steps ends: each a whole 1, 2, 3, 5 or 10 with zeros behind."""
+    step = max(value / STEPS_OF_AN_AXIS, 1)
+    power = 10 ** int(log10(step))
+    return STEPS_OF_AN_AXIS * next(n * power for n in (1, 2, 3, 5, 10) if n * power >= step)
 
 
 def lines(
@@ -49,7 +49,7 @@ def lines(
     def y(value: float) -> float:
         return round(TOP + high * (1 - value / end), 1)
 
-    ticks = [end * part / 4 for part in range(5)]
+    ticks = [end * part / STEPS_OF_AN_AXIS for part in range(STEPS_OF_AN_AXIS + 1)]
     grid = format_html_join(
         "",
         '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'

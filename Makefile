@@ -46,7 +46,7 @@ test-sqlite: .venv/.dev
 
 test-postgresql: .venv/.dev
 	$(BIN)/python scripts/need.py gettext postgresql font
-	$(WITH_POSTGRESQL) $(BIN)/pytest -n $(JOBS) -m 'not browser and not own_file'
+	$(WITH_POSTGRESQL) $(BIN)/pytest -n $(JOBS) -m 'not browser and not any_database'
 
 bench: .venv/.dev
 	$(BIN)/python scripts/need.py postgresql font

@@ -26,16 +26,20 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Fixtures by which a test asks for the database; pytest-django's marker is the other way.
+DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 PHONE = {"width": 390, "height": 844}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, or one process works alone at the end. And what starts from a file of
-    its own is the same test on whatever database the others run."""
+    """The longest first, or one process works alone at the end. And what asks for no database, or
+    starts from a file of its own, is the same test whatever the others run on."""
     items.sort(key=lambda item: item.path.parent.name != "trials")
     for item in items:
-        if "mashang_alone" in getattr(item, "fixturenames", ()):
-            item.add_marker("own_file")
+        fixtures = set(getattr(item, "fixturenames", ()))
+        asks = item.get_closest_marker("django_db") or not fixtures.isdisjoint(DATABASE)
+        if not asks or "mashang_alone" in fixtures:
+            item.add_marker("any_database")
 
 
 @pytest.fixture(scope="session")

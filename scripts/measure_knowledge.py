@@ -1,6 +1,7 @@
 """What `mashang.knowledge` reaches on messages whose licence keeps them out of this repository.
 
     python scripts/measure_knowledge.py categories labelled_tokens.csv labelled.csv
+    python scripts/measure_knowledge.py repeats messages.csv
 
 Each prints its figures; docs/knowledge.md holds those of the last measurement. Labels that we made
 are in scripts/labels, by the messages' own numbers and without a word of them.
@@ -11,7 +12,9 @@ import csv
 import os
 import sys
 import time
+from collections import Counter
 from pathlib import Path
+from random import Random
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "tests"), str(HERE.parent / "src")]
@@ -62,7 +65,42 @@ def categories(paths: list[str]) -> None:
         say(f"  cross-validated in {took:.0f} s")
 
 
-PARTS = {"categories": categories}
+# Repeats ----------------------------------------------------------------------------------------
+
+# Pairs of messages.csv with some words in common, by how alike they are: of so many such pairs in
+# the file, scripts/labels/repeat_pairs.csv has a part of each stratum. A pair of the first says less
+# about all pairs than one of the last; the second line of figures weighs them.
+STRATA = {1: 1293, 2: 660, 3: 254, 4: 138, 5: 57, 6: 246}
+
+
+def repeats(paths: list[str]) -> None:
+    """Precision and recall of "may be the same matter" on labelled pairs, among 200 others."""
+    from mashang.cases.similar import MOST_COMPARED, Rarity, alike, pairs
+
+    texts = {row["id"]: row["text"].strip() for row in rows_of(paths[0])}
+    labelled = rows_of(str(HERE / "labels" / "repeat_pairs.csv"))
+    sampled = Counter(int(pair["stratum"]) for pair in labelled)
+    chance = Random(1)
+    for is_here in (True, False):
+        plain: Counter[str] = Counter()
+        weighed: Counter[str] = Counter()
+        for pair in labelled:
+            others = chance.sample(sorted(texts), MOST_COMPARED)
+            known = {key: pairs(texts[key]) for key in (*others, pair["first"], pair["second"])}
+            likeness = Rarity(known.values()).likeness(known[pair["first"]], known[pair["second"]])
+            told = alike(likeness, is_here=is_here, compared=len(known))
+            outcome = {(1, 1): "hit", (1, 0): "wrong", (0, 1): "missed", (0, 0): "rightly not"}
+            name, stratum = outcome[told, pair["same"] == "1"], int(pair["stratum"])
+            plain[name] += 1
+            weighed[name] += STRATA[stratum] / sampled[stratum]
+        say(f"{len(labelled)} pairs, {'same place' if is_here else 'another place'}")
+        for title, count in (("in the sample", plain), ("weighed by strata", weighed)):
+            precision = count["hit"] / (count["hit"] + count["wrong"])
+            recall = count["hit"] / (count["hit"] + count["missed"])
+            say(f"  {title}: precision {precision:.3f}, recall {recall:.3f}")
+
+
+PARTS = {"categories": categories, "repeats": repeats}
 
 
 def main() -> None:

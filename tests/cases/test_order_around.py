@@ -14,7 +14,7 @@ from mashang.cases.actions.climbing import look_at_due
 from mashang.cases.actions.moving import advance
 from mashang.cases.models import Assist, Case, Conflict
 from mashang.cases.schematic import schematic
-from mashang.cases.similar import likeness, pairs, similar_cases
+from mashang.cases.similar import Rarity, letters, pairs, similar_cases
 from mashang.people.models import Role
 from mashang.places.models import Kind, Level, Place
 from visits import address, at_desk, bound_phone, link_of, text_of
@@ -49,7 +49,8 @@ def test_what_may_be_the_same_matter_is_shown_with_the_reason(city):
     likely = part(shown_to(city.zhang, case), "可能是同一件事")
     assert first.number in likely
     assert "同一处：颐和社区3号楼" in likely
-    assert re.search(r"词句有 \d\d % 相同", likely)
+    phrases = re.search(r"都说到“([^”]+)”", likely)[1]
+    assert phrases in SAME_LAMP.replace("，", "") and phrases in LAMP.replace("，", "")
     assert other.number not in likely
 
 
@@ -89,9 +90,26 @@ def test_sealed_and_ordinary_cases_are_never_held_to_be_the_same(city):
 
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_likeness_is_a_share_and_the_same_both_ways(one, other):
-    there, back = likeness(pairs(one), pairs(other)), likeness(pairs(other), pairs(one))
-    assert there == back
-    assert 0 <= there[0] <= there[1] <= 1
+    rarity = Rarity([pairs(one), pairs(other)])
+    there = rarity.likeness(pairs(one), pairs(other))
+    assert there == pytest.approx(rarity.likeness(pairs(other), pairs(one)))
+    assert 0 <= there <= 1.0001
+
+
+@given(st.text(alphabet="路灯坏了修ab，。", max_size=60), st.text(alphabet="路灯坏了修ab，。", max_size=60))
+def test_phrases_in_common_stand_in_both(one, other):
+    for phrase in Rarity([pairs(one), pairs(other)]).phrases(one, other):
+        assert phrase in letters(one) and phrase in letters(other)
+
+
+def test_what_few_reports_say_counts_more_than_what_all_say():
+    common, rare = "请领导派人来看一看", "搅拌站噪声"
+    others = [pairs(f"{common}第{number}件事") for number in range(50)]
+    rarity = Rarity([*others, pairs(common + rare)])
+    both = pairs(common + rare)
+    assert rarity.likeness(both, pairs("又是" + rare + "吵人")) > rarity.likeness(
+        both, pairs("又是" + common + "吵人")
+    )
 
 
 def test_blanks_and_punctuation_make_no_difference():
@@ -99,7 +117,8 @@ def test_blanks_and_punctuation_make_no_difference():
 
 
 def test_very_short_words_are_like_nothing():
-    assert likeness(pairs("灯坏了"), pairs("灯坏了")) == (0.0, 0.0)
+    short = pairs("灯坏了")
+    assert Rarity([short]).likeness(short, short) == 0.0
 
 
 # The same requester ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
     python scripts/measure_knowledge.py categories labelled_tokens.csv labelled.csv
     python scripts/measure_knowledge.py repeats messages.csv
+    python scripts/measure_knowledge.py replies replied.csv
 
 Each prints its figures; docs/knowledge.md holds those of the last measurement. Labels that we made
 are in scripts/labels, by the messages' own numbers and without a word of them.
@@ -68,8 +69,8 @@ def categories(paths: list[str]) -> None:
 # Repeats ----------------------------------------------------------------------------------------
 
 # Pairs of messages.csv with some words in common, by how alike they are: of so many such pairs in
-# the file, scripts/labels/repeat_pairs.csv has a part of each stratum. A pair of the first says less
-# about all pairs than one of the last; the second line of figures weighs them.
+# the file, scripts/labels/repeat_pairs.csv has a part of each stratum; the second line of figures
+# weighs each pair by how many it stands for.
 STRATA = {1: 1293, 2: 660, 3: 254, 4: 138, 5: 57, 6: 246}
 
 
@@ -100,7 +101,39 @@ def repeats(paths: list[str]) -> None:
             say(f"  {title}: precision {precision:.3f}, recall {recall:.3f}")
 
 
-PARTS = {"categories": categories, "repeats": repeats}
+# Replies ----------------------------------------------------------------------------------------
+
+
+def replies(paths: list[str]) -> None:
+    """For each flag how many real replies have it, and how often it is right by our labels."""
+    from mashang.cases.similar import pairs
+    from mashang.knowledge.replies import Flag, bare, flags
+
+    rows = rows_of(paths[0])
+    labels = {
+        (label["id"], label["flag"]): label["right"] == "1"
+        for label in rows_of(str(HERE / "labels" / "reply_flags.csv"))
+    }
+    known = [pairs(bare(row["reply"])) for row in rows]
+    found: dict[str, list[str]] = {flag: [] for flag in Flag}
+    for number, row in enumerate(rows):
+        mine = known[number]
+        # The three likest others stand for all: the flag asks for nearly the same words.
+        likest = sorted(
+            (other for other in range(len(rows)) if other != number),
+            key=lambda other: -len(mine & known[other]) / (len(mine | known[other]) or 1),
+        )[:3]
+        others = [rows[other]["reply"] for other in likest]
+        for flag in flags(text_of(row), row["reply"], others):
+            found[flag].append(row["id"])
+    say(f"{len(rows)} replies")
+    for flag, keys in found.items():
+        judged = [labels[key, flag] for key in keys if (key, flag) in labels]
+        share = f"{sum(judged) / len(judged):.2f}" if judged else "-"
+        say(f"  {flag}: {len(keys)} flagged, {len(judged)} of them labelled, precision {share}")
+
+
+PARTS = {"categories": categories, "repeats": repeats, "replies": replies}
 
 
 def main() -> None:

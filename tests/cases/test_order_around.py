@@ -96,7 +96,10 @@ def test_likeness_is_a_share_and_the_same_both_ways(one, other):
     assert 0 <= there <= 1.0001
 
 
-@given(st.text(alphabet="路灯坏了修ab，。", max_size=60), st.text(alphabet="路灯坏了修ab，。", max_size=60))
+@given(
+    st.text(alphabet="路灯坏了修ab，。", max_size=60),
+    st.text(alphabet="路灯坏了修ab，。", max_size=60),
+)
 def test_phrases_in_common_stand_in_both(one, other):
     for phrase in Rarity([pairs(one), pairs(other)]).phrases(one, other):
         assert phrase in letters(one) and phrase in letters(other)

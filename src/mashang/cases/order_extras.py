@@ -47,6 +47,22 @@ def register_hint(field: str, maker: HintMaker) -> None:
     _hints[field] = maker
 
 
+_readings: list[Callable[[Order], Hint | None]] = []
+
+
+def register_reading(maker: Callable[[Order], Hint | None]) -> None:
+    """Have `maker` say what stands below a case's answer, once there is one; None for nothing."""
+    _readings.append(maker)
+
+
+def readings(order: Order) -> list[Hint]:
+    """What those who read the answer are told about it."""
+    if not order.case.answer:
+        return []
+    made = [maker(order) for maker in _readings]
+    return [hint for hint in made if hint is not None]
+
+
 def put_hints(order: Order, form: MoveForm) -> None:
     """Give the form's fields their hints, just before it is shown."""
     for name in form.fields.keys() & _hints.keys():

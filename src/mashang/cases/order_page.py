@@ -25,7 +25,7 @@ from mashang.cases.models import (
 from mashang.cases.order_access import Order
 from mashang.cases.order_around import Around, around
 from mashang.cases.order_choices import not_now
-from mashang.cases.order_extras import Extra, extras, put_hints
+from mashang.cases.order_extras import Extra, Hint, extras, put_hints, readings
 from mashang.cases.order_timeline import File, Happening, names_in, timeline
 from mashang.cases.sentences import chosen
 from mashang.cases.wording import say_day, say_time, say_waited
@@ -108,6 +108,7 @@ class OrderPage:
     around: Around
     climbs: list[Climb]
     extras: list[Extra]
+    readings: list[Hint]
     rating: Rating | None
     tried: MoveForm | None
 
@@ -285,6 +286,7 @@ def order_page(
         around=around(order, requester=requester, entries=entries),
         climbs=climbs,
         extras=extras(order),
+        readings=readings(order),
         rating=getattr(case, "rating", None),
         tried=tried,
     )

@@ -68,8 +68,10 @@ def move(request: HttpRequest, order: Order, name: str) -> HttpResponse:
     if name not in MOVES or name in NOT_FROM_THE_LIST or not MOVES[name].who & STAFF:
         raise Http404
     form = move_form(name, order, data=request.POST, files=request.FILES)
-    if not form.is_valid():
-        return _page(request, order, tried=form, problem=_("请看标红的地方。"), status=422)
+    only_looks = "look" in request.POST  # at what was typed; nothing is done yet
+    if not form.is_valid() or only_looks:
+        problem = "" if only_looks else _("请看标红的地方。")
+        return _page(request, order, tried=form, problem=problem, status=200 if only_looks else 422)
     if form.takes_photos:
         drop_kept = form.cleaned_data["drop_kept"]
         problems = order_photos.take(request, order, drop_kept=drop_kept)

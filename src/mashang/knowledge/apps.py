@@ -7,7 +7,9 @@ class KnowledgeConfig(AppConfig):
     verbose_name = _("词句里的信息")
 
     def ready(self) -> None:
-        from mashang.cases.order_extras import register_hint
-        from mashang.knowledge import suggesting
+        from mashang.cases.order_extras import register_hint, register_reading
+        from mashang.knowledge import reviewing, suggesting
 
         register_hint("category", suggesting.hint)
+        register_hint("answer", reviewing.before)
+        register_reading(reviewing.after)

@@ -22,15 +22,17 @@ from hashlib import sha256
 from heapq import nlargest
 from operator import itemgetter
 
-from mashang.knowledge.features import AT_BEGINNING, BORDER, features, key_of
+from mashang.knowledge.features import ACROSS, AT_BEGINNING, BORDER, GROUPS, features, key_of
 
 MAGIC = b"mashang-categories-1\n"
 LANE = 4  # bytes
-# A text's weights have length 1, so those of n features add up to at most the root of n: with the
-# 24,000 features of the longest message a lane reaches 155 * 2048 * 8192, which is under 2**32.
-TEXT_STEPS, WEIGHT_STEPS = 2048, 4095
+# The weights of a group of features have length 1 at most, so those of n features add up to at most
+# the root of n: with the 24,000, 900 and 18,000 features of the longest message a lane reaches
+# (155 + 30 + 134) * 1024 * 8192, which is under 2**32.
+TEXT_STEPS, WEIGHT_STEPS = 1024, 4095
 WORDS_SHOWN, MOST_LOOKED_AT, MOST_ASKED = 4, 40, 600
 SHOWN = 3
+MARKS = BORDER + AT_BEGINNING + ACROSS
 LEAST_CONFIDENCE = 0.05
 LARGEST = 30 * 1024 * 1024
 
@@ -85,14 +87,18 @@ class Classifier:
     def _found(self, text: str) -> list[tuple[str, int, float]]:
         """(feature, its row, its weight in the text) for those that the model knows."""
         rows, keys, end = [], self.keys, len(self.keys)
-        for feature, count in Counter(features(text)).items():
-            key = key_of(feature.encode())
-            row = bisect_left(keys, key)
-            if row < end and keys[row] == key:
-                often = 1 + math.log(count) if count > 1 else 1
-                rows.append((feature, row, often * self.rarity[row]))
-        length = math.sqrt(sum(weight * weight for _feature, _row, weight in rows))
-        return [(feature, row, weight / length) for feature, row, weight in rows]
+        for mark, group in features(text).items():
+            mine = []
+            for feature, count in Counter(group).items():
+                key = key_of(feature.encode())
+                row = bisect_left(keys, key)
+                if row < end and keys[row] == key:
+                    often = 1 + math.log(count) if count > 1 else 1
+                    mine.append((feature, row, often * self.rarity[row]))
+            length = math.sqrt(sum(weight * weight for _feature, _row, weight in mine)) or 1.0
+            share = GROUPS[mark] / length
+            rows += [(feature, row, weight * share) for feature, row, weight in mine]
+        return rows
 
     def _scores(self, found: Sequence[tuple[str, int, float]]) -> list[float]:
         width = LANE * len(self.labels)
@@ -117,7 +123,7 @@ class Classifier:
         lanes = struct.Struct(f"<{len(self.labels)}I")
         spoke: dict[int, Counter[str]] = {label: Counter() for label in labels}
         for feature, row, weight in nlargest(MOST_ASKED, found, key=itemgetter(2)):
-            word = feature.removeprefix(AT_BEGINNING).strip(BORDER)
+            word = feature.strip(MARKS)
             if len(word) >= 2 and not word.isdigit():
                 weights = lanes.unpack_from(self.weights, row * lanes.size)
                 middle = sum(weights) / len(weights)

@@ -12,18 +12,19 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy
 from django.utils.translation import gettext as _
-from scipy.sparse import diags
+from scipy.sparse import diags, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
 from mashang.core.errors import Refused
 from mashang.knowledge.classifier import LANE, LARGEST, WEIGHT_STEPS, packed, unpacked
-from mashang.knowledge.features import features, key_of
+from mashang.knowledge.features import GROUPS, features, key_of
 
 LEAST_OF_A_CLASS = 8
 LEAST_IN_ALL = 40
@@ -144,13 +145,23 @@ class _Fitted:
 
 
 def _fit(texts: Sequence[str], labels: Sequence[str], classes: list[str]) -> _Fitted:
-    vectors = TfidfVectorizer(analyzer=features, sublinear_tf=True, min_df=2, dtype=numpy.float32)
-    try:
-        matrix = vectors.fit_transform(texts)
-    except ValueError:
-        raise Refused(
-            _("这些事项里没有两件用到同样的词，学不到东西，没有训练。现在用的模型不变。")
-        ) from None
+    parts, names_of, rarities = [], [], []
+    sorted_out = [features(text) for text in texts]
+    for mark, weight in GROUPS.items():
+        # The analyser is asked for a text's features; they are at hand already.
+        vectors = TfidfVectorizer(
+            analyzer=itemgetter(mark), sublinear_tf=True, min_df=2, dtype=numpy.float32
+        )
+        try:
+            part = vectors.fit_transform(sorted_out)
+        except ValueError:  # no feature stands in two texts
+            continue
+        parts.append(part * numpy.float32(weight))
+        names_of += list(vectors.get_feature_names_out())
+        rarities.append(vectors.idf_)
+    if not parts:
+        raise Refused(_("这些事项里没有两件用到同样的词，学不到东西，没有训练。现在用的模型不变。"))
+    matrix = hstack(parts).tocsr()
     names = numpy.array(labels)
     weights = numpy.zeros((len(classes), matrix.shape[1]), dtype=numpy.float32)
     offsets = []
@@ -163,7 +174,7 @@ def _fit(texts: Sequence[str], labels: Sequence[str], classes: list[str]) -> _Fi
         machine.fit(matrix @ diags(ratio.astype(numpy.float32)), mine)
         weights[number] = machine.coef_[0] * ratio
         offsets.append(float(machine.intercept_[0]))
-    return _Fitted(classes, vectors.get_feature_names_out(), vectors.idf_, weights, offsets)
+    return _Fitted(classes, names_of, numpy.concatenate(rarities), weights, offsets)
 
 
 # How good it is ---------------------------------------------------------------------------------

@@ -96,6 +96,22 @@ for (const choice of document.querySelectorAll("a[data-choose]")) {
   });
 }
 
+/* What was written is looked at when its box is left; without this file a button asks for it. */
+async function look(box, panel) {
+  const typed = new FormData(box.form);
+  for (const field of [...typed.keys()]) if (typed.get(field) instanceof File) typed.delete(field);
+  typed.set("look", "1");
+  const answer = await fetch(box.form.action, { method: "POST", body: typed });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(panel.id);
+  if (fresh) panel.querySelector("[role=status]").replaceChildren(...fresh.querySelector("[role=status]").childNodes);
+}
+for (const panel of document.querySelectorAll("[data-look]")) {
+  const box = document.getElementById(panel.dataset.look);
+  if (box) box.addEventListener("change", () => look(box, panel).catch(() => {}));
+}
+
 /* Escape closes an enlarged photo, as its link does. */
 document.addEventListener("keydown", (event) => {
   const close = event.key === "Escape" && document.querySelector(".enlarged:target .enlarged-close");

@@ -22,7 +22,7 @@ from hashlib import sha256
 from heapq import nlargest
 from operator import itemgetter
 
-from mashang.knowledge.features import ACROSS, AT_BEGINNING, BORDER, GROUPS, features, key_of
+from mashang.knowledge.features import BORDER, GROUPS, features, key_of
 
 MAGIC = b"mashang-categories-1\n"
 LANE = 4  # bytes
@@ -32,7 +32,6 @@ LANE = 4  # bytes
 TEXT_STEPS, WEIGHT_STEPS = 1024, 4095
 WORDS_SHOWN, MOST_LOOKED_AT, MOST_ASKED = 4, 40, 600
 SHOWN = 3
-MARKS = BORDER + AT_BEGINNING + ACROSS
 LEAST_CONFIDENCE = 0.05
 LARGEST = 30 * 1024 * 1024
 
@@ -123,8 +122,8 @@ class Classifier:
         lanes = struct.Struct(f"<{len(self.labels)}I")
         spoke: dict[int, Counter[str]] = {label: Counter() for label in labels}
         for feature, row, weight in nlargest(MOST_ASKED, found, key=itemgetter(2)):
-            word = feature.strip(MARKS)
-            if len(word) >= 2 and not word.isdigit():
+            word = feature.strip(BORDER)
+            if len(word) >= 2 and not word.isdigit() and word[0] not in GROUPS:
                 weights = lanes.unpack_from(self.weights, row * lanes.size)
                 middle = sum(weights) / len(weights)
                 for label in labels:

@@ -298,6 +298,16 @@ MATRIX = {
         "/desk/figures/codes?place=620402001007",
         "sign sign nothing nothing page page page nothing nothing",
     ),
+    "figure_reports": Row("/desk/figures/reports", WORKING),
+    # There is none
+    "figure_report": Row("/desk/figures/reports/1", WORKING.replace("page", "nothing")),
+    # No mail is set here, and nobody has subscribed
+    "figure_subscribe": Row(
+        "/desk/figures/subscribe", WORKING.replace("page", "nothing"), post={"every": "day"}
+    ),
+    "figure_unsubscribe": Row(
+        "/desk/figures/subscriptions/1/end", WORKING.replace("page", "nothing"), post={}
+    ),
     "figure_wall": Row(
         "/desk/figures/wall", "sign sign nothing nothing page page page nothing nothing"
     ),

@@ -1,7 +1,7 @@
 """All settings. An operator sets them through MASHANG_* variables (docs/settings.md)."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
@@ -54,6 +54,19 @@ SMS_SIGNATURE = env.text("SMS_SIGNATURE", "码上办")
 QUIET_FROM = env.number("QUIET_FROM_HOUR", 22, least=18, most=24)
 QUIET_TO = env.number("QUIET_TO_HOUR", 7, least=0, most=12)
 NOTICES_PER_PHONE_A_DAY = env.number("NOTICES_PER_PHONE_A_DAY", 50, least=1, most=1000)
+
+# Mail, for reports that people subscribe to; none is sent unless both are set ------------------
+MAIL_FROM = env.text("MAIL_FROM")
+_smtp = urlsplit(env.text("SMTP_URL"))
+if bool(MAIL_FROM) != bool(_smtp.netloc):
+    env.faults.append("MASHANG_SMTP_URL and MASHANG_MAIL_FROM are set together, or neither")
+if _smtp.netloc and (_smtp.scheme not in ("smtp", "smtps") or not _smtp.hostname):
+    env.faults.append("MASHANG_SMTP_URL must look like smtps://user:password@host:465")
+EMAIL_HOST = _smtp.hostname or "localhost"
+EMAIL_PORT = _smtp.port or (465 if _smtp.scheme == "smtps" else 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_smtp.username or ""), unquote(_smtp.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp.scheme == "smtps", _smtp.scheme == "smtp"
+EMAIL_TIMEOUT = 20
 
 # Limits on what comes in (bytes, counts) ------------------------------------------------------
 PHOTO_LIMIT = env.number("PHOTO_LIMIT_MB", 12, least=1, most=40) * 1024 * 1024

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from typing import IO
+from typing import IO, Any
 
 WIDEST = 60
 # What makes a formula of a text, here or wherever the sheet is saved as CSV and opened again.
@@ -36,14 +36,22 @@ def write_workbook(
 
 def _cell(sheet: object, value: object) -> object:
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
 
     if not isinstance(value, str):
         return value
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)
-    if not text.startswith(BEGINS_FORMULA):
-        return text
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.data_type = "s"
-    cell.quotePrefix = True  # Excel's own mark of a text, kept when the cell is edited
-    return cell
+    cell = WriteOnlyCell(sheet)
+    put(cell, value)
+    return cell if cell.quotePrefix else cell.value
+
+
+def put(cell: Any, value: object) -> None:
+    """Write a value into a cell of any workbook; a text stays a text."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
+
+    if not isinstance(value, str):
+        cell.value = value
+        return
+    cell.value = text = ILLEGAL_CHARACTERS_RE.sub("", value)
+    if text.startswith(BEGINS_FORMULA):
+        cell.data_type = "s"
+        cell.quotePrefix = True  # Excel's own mark of a text, kept when the cell is edited

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mashang.cases.flow import Phase, State
 from mashang.cases.models import Case, Category, Channel, Score, Urgency
-from mashang.people.models import Unit
+from mashang.core.fields import EncryptedText
+from mashang.people.models import Account, Unit
+from mashang.places.models import Place
 
 LIVE = (Phase.OPEN, Phase.WAITING)
 
@@ -115,3 +118,91 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place} {self.day}"
+
+
+class Form(models.TextChoices):
+    EXCEL = "xlsx", "Excel"
+    WORD = "docx", "Word"
+    PDF = "pdf", "PDF"
+
+
+class Every(models.TextChoices):
+    DAY = "day", _("每天")
+    WEEK = "week", _("每周")
+    MONTH = "month", _("每月")
+
+
+class Subscription(models.Model):
+    """Somebody's wish to be mailed a report of a place or unit, on `next_on` and every so often."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    every = models.CharField(_("多久一次"), max_length=5, choices=Every)
+    form = models.CharField(_("格式"), max_length=4, choices=Form)
+    email = EncryptedText(_("邮箱"))
+    language = models.CharField(max_length=8, default="zh-hans")
+    next_on = models.DateField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_on"], condition=Q(ended_at=None), name="subscriptions_to_serve"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.every}"
+
+
+class ReportState(models.TextChoices):
+    WAITING = "waiting", _("排队")
+    RUNNING = "running", _("正在生成")
+    DONE = "done", _("已生成")
+    FAILED = "failed", _("没有生成成")
+
+
+class Report(models.Model):
+    """A file of the figures of a place or unit in a period: ordered, made by a child of the
+    worker, kept. One that says nothing for a while (`beat_at`) has died and is made again."""
+
+    place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    first = models.DateField()
+    last = models.DateField()
+    form = models.CharField(max_length=4, choices=Form)
+    language = models.CharField(max_length=8, default="zh-hans")
+    ordered_by = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    ordered_at = models.DateTimeField(default=timezone.now)
+    subscription = models.ForeignKey(Subscription, models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(max_length=8, choices=ReportState, default=ReportState.WAITING)
+    progress = models.PositiveSmallIntegerField(default=0)  # percent
+    trouble = models.CharField(max_length=300, blank=True)
+    beat_at = models.DateTimeField(null=True)
+    made_at = models.DateTimeField(null=True)
+    size = models.PositiveIntegerField(default=0)  # bytes
+    mail_tries = models.PositiveSmallIntegerField(default=0)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=("waiting", "running")),
+                name="reports_to_make",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(state="done", mailed_at=None, subscription__isnull=False),
+                name="reports_to_mail",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.form}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (ReportState.WAITING, ReportState.RUNNING)

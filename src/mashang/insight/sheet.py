@@ -192,7 +192,7 @@ class Sheet:
     def channels(self) -> list[tuple[str, int, str]]:
         found = dict(counting.split(self.counts, "channel"))
         return [
-            (label, found.get(value, 0), self.behind.url("received", channel=value))
+            (str(label), found.get(value, 0), self.behind.url("received", channel=value))
             for value, label in Channel.choices
         ]
 
@@ -330,3 +330,13 @@ def in_hand(scope: Scope) -> list[tuple[str, str, int]]:
 def overdue(scope: Scope) -> int:
     """How many in hand now are past their handling limit, whenever they were received."""
     return Fact.objects.filter(EVERYWHERE, scope.condition, PARTS["in_hand_late"].condition).count()
+
+
+def over_time(shown: Sheet, most_days: int) -> list[tuple[str, int, int]]:
+    """How many came and went, by day up to so many days, else by month: (label, in, out)."""
+    is_daily = shown.period.days <= most_days
+    sums: dict[str, Counter[str]] = {}
+    for day in shown.period.each_day():
+        label = f"{day:%m-%d}" if is_daily else f"{day:%Y-%m}"
+        sums.setdefault(label, Counter()).update(shown.days.get(day, Counter()))
+    return [(label, n["received"], n["flow_closed"]) for label, n in sums.items()]

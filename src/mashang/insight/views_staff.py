@@ -1,8 +1,6 @@
 """The pages of figures: one place or unit, the cases behind a number, what each figure means."""
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -103,33 +101,22 @@ class Trend:
 
 def trend(shown: sheet.Sheet) -> Trend:
     """By day up to two months, else by month."""
-    period, is_daily = shown.period, shown.period.days <= MOST_DAYS_DRAWN
-    sums: dict[tuple[int, ...], Counter[str]] = {}
-    for day in period.each_day():
-        key = (day.year, day.month, day.day) if is_daily else (day.year, day.month)
-        sums.setdefault(key, Counter()).update(shown.days.get(day, Counter()))
-    rows = [(_label(key), n["received"], n["flow_closed"]) for key, n in sums.items()]
+    period, rows = shown.period, sheet.over_time(shown, MOST_DAYS_DRAWN)
     said = _("收到 {received} 件，办结 {closed} 件。").format(
         received=shown.counts["received"], closed=shown.counts["flow_closed"]
     )
+    is_daily = period.days <= MOST_DAYS_DRAWN
+    title = _("{period}每天收到和办结") if is_daily else _("{period}每月收到和办结")
     drawing = charts.lines(
         [label for label, _received, _closed in rows],
         [
             charts.Series(_("收到"), [received for _label, received, _closed in rows]),
             charts.Series(_("办结"), [closed for _label, _received, closed in rows]),
         ],
-        title=_("{period}每天收到和办结").format(period=period.label)
-        if is_daily
-        else _("{period}每月收到和办结").format(period=period.label),
+        title=title.format(period=period.label),
         says=said,
     )
     return Trend(drawing, rows)
-
-
-def _label(key: tuple[int, ...]) -> str:
-    if len(key) == 2:
-        return f"{key[0]}-{key[1]:02d}"
-    return f"{date(*key):%m-%d}"
 
 
 @require_safe

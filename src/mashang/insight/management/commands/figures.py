@@ -1,5 +1,6 @@
 """`mashang figures`: prove the figures by the cases, or count everything anew."""
 
+import os
 import sys
 import time
 from argparse import ArgumentParser
@@ -22,8 +23,18 @@ class Command(BaseCommand):
             "--check", action="store_true", help="derive all from the cases; 1 where any differs"
         )
         what.add_argument("--rebuild", action="store_true", help="count all cases anew")
+        what.add_argument(
+            "--reports", action="store_true", help="make the reports that wait, as the worker does"
+        )
 
-    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+    def handle(self, *args: Any, check: bool, reports: bool, **options: Any) -> None:
+        if reports:
+            from mashang.insight.reports import orders  # noqa: PLC0415 (with its libraries)
+
+            os.nice(orders.NICE)
+            while orders.make_next():
+                pass
+            return
         began, line = time.monotonic(), Line()
         if not check:
             done = keeping.rebuild(say=line.show)

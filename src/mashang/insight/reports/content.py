@@ -29,9 +29,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over time; the same numbers stand in the table after it."""
+    """Lines over time; the same numbers stand in the table that it names."""
 
     title: str
+    table: str
     labels: Sequence[str]
     series: Sequence[tuple[str, Sequence[int]]]
 
@@ -62,14 +63,15 @@ class Content:
 def content(scope: Scope, period: Period) -> Content:
     """The report of a scope in a period, compared to the one before."""
     shown = sheet.read(scope, period, than=period.before)
-    blocks: list[Table | Chart] = [*_trend(shown), _figures(shown), _left_out(shown), _times(shown)]
+    chart, by_day = _trend(shown)
+    blocks: list[Table | Chart] = [chart, _figures(shown), _left_out(shown), _times(shown)]
     blocks += [_states(scope), _named(_("从哪里来"), shown.channels, shown)]
     if shown.categories:
         blocks.append(_named(_("反映什么"), shown.categories, shown))
     below = sheet.below(scope, period)
     if below:
         blocks.append(_below(below))
-    blocks.append(_units(scope, period))
+    blocks += [_units(scope, period), by_day]
     return Content(
         title=_("{place}诉求办理情况").format(place=scope.name),
         subtitle=_("{period}；{made} 生成").format(
@@ -109,7 +111,7 @@ def findings(shown: sheet.Sheet) -> list[str]:
     for timing in shown.timings:
         if timing.median is not None and timing.ninth is not None:
             said.append(
-                _("{what}：一半的事项在 {half} 以内，九成在 {nine} 以内。").format(
+                _("{what}：一半的事项在 {half}以内，九成在 {nine}以内。").format(
                     what=timing.duration.label,
                     half=say_waited(timing.median), nine=say_waited(timing.ninth),
                 )
@@ -136,16 +138,17 @@ def _rate(shown: Shown, words: str) -> str:
     return said + (_("，比上一段时间{change}。").format(change=change) if change else _("。"))
 
 
-def _trend(shown: sheet.Sheet) -> list[Table | Chart]:
+def _trend(shown: sheet.Sheet) -> tuple[Chart, Table]:
     rows = [(label, r, c) for label, r, c in sheet.over_time(shown, MOST_DAYS_BY_DAY)]
     title = _("收到和办结")
+    table = Table(_("收到和办结，逐日或逐月"), [_("日期"), _("收到"), _("办结")], rows)
     chart = Chart(
         title,
+        table.title,
         [label for label, _r, _c in rows],
         [(_("收到"), [r for _l, r, _c in rows]), (_("办结"), [c for _l, _r, c in rows])],
     )
-    table = Table(_("收到和办结，逐日或逐月"), [_("日期"), _("收到"), _("办结")], rows)
-    return [chart, table]
+    return chart, table
 
 
 def _figures(shown: sheet.Sheet) -> Table:

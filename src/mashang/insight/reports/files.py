@@ -1,7 +1,9 @@
 """The forms of a report's file: Excel, Word, PDF. Libraries are loaded by whoever makes one."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from itertools import pairwise
+from math import hypot
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -14,6 +16,7 @@ from mashang.insight.reports.content import CELL, Chart, Content, Table
 WIDE, HIGH, EDGE = 1500, 480, 70  # of a drawn chart, in dots
 COLOURS = ("#0b5a55", "#c2570c")
 MOST_LABELS = 10
+DASH = 18  # dots, with the gap after it
 PRINTED_ROWS = 60  # of one table on paper; the workbook has all
 
 
@@ -53,7 +56,7 @@ def excel(content: Content) -> bytes:
         sheet.column_dimensions["A"].width = 34
         if block.note:
             put(sheet.cell(len(block.rows) + 3, 1), block.note)
-        if chart is not None:
+        if chart is not None and block.title == chart.table:
             drawn = LineChart()
             drawn.title, drawn.height, drawn.width = chart.title, 8, 24
             rows = len(block.rows) + 1
@@ -228,14 +231,26 @@ def drawn(chart: Chart) -> bytes:
         pen.text(where, chart.labels[place], fill="#4b5a57", font=font, anchor="mt")
     for number, (_name, values) in enumerate(chart.series):
         points = [point(place, value) for place, value in enumerate(values)]
-        for place, (start, stop) in enumerate(pairwise(points)):
-            if number == 0 or place % 2 == 0:
-                pen.line((*start, *stop), fill=COLOURS[number], width=4)
+        for start, stop in pairwise(points):
+            for a, b in _strokes(start, stop, is_dashed=number > 0):
+                pen.line((*a, *b), fill=COLOURS[number], width=4)
         for x, y in points if len(points) < 40 else points[-1:]:
             pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=COLOURS[number])
     file = BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
+
+
+Point = tuple[float, float]
+
+
+def _strokes(start: Point, stop: Point, *, is_dashed: bool) -> Iterator[tuple[Point, Point]]:
+    """The line from one point to the other, in one stroke or in dashes."""
+    (x, y), (far_x, far_y) = start, stop
+    number = max(1, round(hypot(far_x - x, far_y - y) / DASH)) if is_dashed else 1
+    for place in range(number):
+        ends = (place / number, (place + (0.55 if is_dashed else 1)) / number)
+        yield tuple((x + (far_x - x) * at, y + (far_y - y) * at) for at in ends)  # type: ignore[misc]
 
 
 def _saved(document: Any) -> bytes:

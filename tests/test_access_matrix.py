@@ -81,6 +81,8 @@ CALLERS = "sign sign nothing nothing nothing page nothing nothing nothing"
 LEADERS = "sign sign nothing nothing nothing nothing page nothing nothing"
 NOBODYS_CALL = CALLERS.replace("page", "nothing")
 OPERATORS = "sign sign nothing nothing nothing nothing nothing page nothing"
+SIGNS = "sign sign page page page nothing nothing page nothing"
+SIGNS_OF_YIHE = "sign sign page nothing page nothing nothing page nothing"
 NOTE = {"words": "看过了"}
 ARRANGES = "sign sign nothing nothing page nothing nothing nothing nothing"
 OUTBOX = "sign sign nothing nothing page nothing nothing page nothing"
@@ -275,7 +277,11 @@ MATRIX = {
         "sign sign file nothing file file file nothing nothing",
         "sign sign nothing nothing nothing file nothing nothing nothing",
     ),
-    # Signs: batches and their printing are the system operator's
+    # Signs are there for the units of their places; batches and printing are the operator's
+    "codes": Row("/desk/codes", SIGNS),
+    "codes_posting": Row("/desk/codes/posting", SIGNS),
+    "codes_sign": Row("/desk/codes/of/{code}", SIGNS_OF_YIHE),
+    "codes_act": Row("/desk/codes/of/{code}/damage", SIGNS_OF_YIHE.replace("page", "on"), post={}),
     "codes_batches": Row("/desk/codes/batches", OPERATORS),
     "codes_batch": Row("/desk/codes/batches/{batch}", OPERATORS),
     "codes_batch_new": Row("/desk/codes/batches/new", OPERATORS),

@@ -35,23 +35,32 @@ def _working(actor: Staff) -> bool:
     return actor.account.is_active and any(post.role in WORKING for post in actor.posts)
 
 
-def of(actor: Staff) -> Q | None:
-    """The condition on codes that this person has; None for all of them."""
+def areas_of(actor: Staff) -> list[str] | None:
+    """The codes of the places whose signs this person has; None for the whole city."""
     if has_all(actor):
         return None
-    mine = Q(pk__in=[])
-    for post in actor.posts:
-        if post.role not in WORKING:
-            continue
-        mine |= Q(unit=post.unit_id)
-        if post.unit.kind in OF_PLACES:
-            mine |= subtree(post.place_id, field="place_id")
-    return mine
+    return [
+        post.place_id
+        for post in actor.posts
+        if post.role in WORKING and post.unit.kind in OF_PLACES
+    ]
 
 
 def codes_of(actor: Staff) -> QuerySet[Code]:
-    condition = of(actor)
-    return Code.objects.all() if condition is None else Code.objects.filter(condition)
+    """The signs that this person has."""
+    areas = areas_of(actor)
+    if areas is None:
+        return Code.objects.all()
+    mine = Q(unit__in=[post.unit_id for post in actor.posts if post.role in WORKING])
+    for area in areas:
+        mine |= subtree(area, field="place_id")
+    return Code.objects.filter(mine)
+
+
+def has_place(actor: Staff, code: str) -> bool:
+    """Whether signs of this place are this person's."""
+    areas = areas_of(actor)
+    return areas is None or any(code.startswith(area) for area in areas)
 
 
 def runs_of(actor: Staff) -> QuerySet[PrintRun]:

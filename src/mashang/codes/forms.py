@@ -6,15 +6,18 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from mashang.codes import planning
-from mashang.codes.models import BatchKind, PrintRun
+from mashang.codes.access import areas_of
+from mashang.codes.models import BatchKind, Code, PrintRun
 from mashang.codes.posters.words import Words
 from mashang.core.text import clean_line
-from mashang.places.models import Level, Place
+from mashang.people.actors import Staff
+from mashang.places.models import Level, Place, subtree
 
 DESIGN_NAMES = {
     "poster": _("A4 海报"),
@@ -33,6 +36,7 @@ class LineField(forms.CharField):
         return clean_line(str(super().to_python(value) or ""))
 
 
+TOWNSHIP_DIGITS = 9
 SUFFIXES = (".csv", ".xlsx")
 MOST_BYTES = 8 * 1024 * 1024
 
@@ -88,6 +92,24 @@ class BatchForm(forms.Form):
             return planning.from_list(path, households=given["households"])
 
 
+class MoveForm(forms.Form):
+    """Where a sign hangs from now on: a place of the same township, and the spot there."""
+
+    place = forms.ModelChoiceField(label=_("村（社区）或楼栋"), queryset=Place.objects.none())
+    spot = LineField(label=_("楼栋或位置"), max_length=80, required=False)
+
+    def __init__(self, data: Any = None, *, code: Code, actor: Staff) -> None:
+        super().__init__(data, initial={"place": code.place_id, "spot": code.spot})
+        self.use_required_attribute = False
+        near = subtree(code.place_id[:TOWNSHIP_DIGITS])
+        mine = Q(pk=code.place_id)
+        areas = areas_of(actor)
+        for area in [""] if areas is None else areas:
+            mine |= (subtree(area) & near) if area else near
+        places = Place.objects.current(timezone.localdate()).filter(mine)
+        self.fields["place"].queryset = places  # type: ignore[attr-defined]
+
+
 class PrintForm(forms.Form):
     """Which design, and what the signs say. What was ordered last stands there at first."""
 
@@ -108,7 +130,7 @@ class PrintForm(forms.Form):
     within = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, **more: Any) -> None:
-        super().__init__(data, initial=_last_words(), **more)
+        super().__init__(data, initial=last_words(), **more)
         self.use_required_attribute = False
 
     def clean(self) -> dict[str, Any]:
@@ -128,7 +150,7 @@ class PrintForm(forms.Form):
         return Words.of(own | second.get(given["script"], {}))
 
 
-def _last_words() -> dict[str, Any]:
+def last_words() -> dict[str, Any]:
     """What the last order said, or what signs say where nobody has changed it."""
     last = PrintRun.objects.order_by("-id").first()
     words = Words.of(last.words) if last else Words(hotline=settings.CITY_HOTLINE)

@@ -28,17 +28,24 @@ class Outcome(StrEnum):
 @dataclass(frozen=True)
 class LookUp:
     """What `look_up` found. `place` is the code's place today, after mergers; with RETIRED it
-    may still help to find the place by hand."""
+    may still help to find the place by hand. `code` is the one that hangs there now, `scanned` the
+    one on the sign: another where the sign was replaced."""
 
     outcome: Outcome
     code: Code | None = None
     place: Place | None = None
+    scanned: Code | None = None
+
+    @property
+    def is_replaced(self) -> bool:
+        return self.scanned is not None and self.scanned != self.code
 
 
 def look_up(typed: str) -> LookUp:
     """The code that was scanned or typed; one query, with place and unit.
 
-    A code whose place was merged leads to the place that it was merged into, with a query more.
+    A code whose place was merged leads to the place that it was merged into, and one that was
+    replaced to the code that took its place, each with a query more.
     """
     text = clean_code(typed)
     if not is_code(text):
@@ -47,6 +54,9 @@ def look_up(typed: str) -> LookUp:
     if not found:
         return LookUp(Outcome.UNKNOWN)
     (code,) = found
+    scanned = code
+    if code.replaced_by_id:
+        (code,) = _code(code=code.replaced_by_id)
     place = living(code.place)
     usable = code.is_usable and place is not None
-    return LookUp(Outcome.USABLE if usable else Outcome.RETIRED, code, place)
+    return LookUp(Outcome.USABLE if usable else Outcome.RETIRED, code, place, scanned)

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from mashang.codes.views_staff import batches, printing
+from mashang.codes.views_staff import batches, printing, signs
 
 HERE = "desk/codes"
 
 urlpatterns = [
+    path(HERE, signs.listed, name="codes"),
+    path(f"{HERE}/posting", signs.posting, name="codes_posting"),
+    path(f"{HERE}/of/<slug:code>", signs.one, name="codes_sign"),
+    path(f"{HERE}/of/<slug:code>/<slug:do>", signs.act, name="codes_act"),
     path(f"{HERE}/batches", batches.listed, name="codes_batches"),
     path(f"{HERE}/batches/new", batches.planned, name="codes_batch_new"),
     path(f"{HERE}/batches/plans/<int:key>", batches.draft, name="codes_draft"),

@@ -32,8 +32,10 @@ from mashang.cases.resident_timeline import unit_name
 from mashang.cases.rules import limit
 from mashang.cases.warning_words import sounds_like_accusation, sounds_like_emergency
 from mashang.cases.wording import say_limit, say_time
+from mashang.codes.addresses import code_in
 from mashang.codes.models import Code
 from mashang.codes.queries import Outcome, look_up
+from mashang.codes.scans import count_scan
 from mashang.core.crypto import blind_index
 from mashang.core.errors import Refused
 from mashang.core.ids import clean_code
@@ -58,6 +60,7 @@ class Origin:
     code: Code | None = None
     channel: str = Channel.WEB
     type: CaseType | None = None  # with a form of its own; None is the plain request
+    is_replaced: bool = False  # the sign that was scanned has a successor, whose code this is
 
 
 # Filing asks for no CSRF cookie. Nobody is signed in, so a foreign page could do no more with it
@@ -76,8 +79,16 @@ def report_by_code(request: HttpRequest, typed: str) -> HttpResponse:
         if not is_post:
             raise
         return _not_stored(_sent(request, Origin(None, channel=Channel.CODE)), error)
+    if found.scanned and request.method == "GET" and "type" not in request.GET:
+        count_scan(found.scanned)
     if found.outcome == Outcome.USABLE and found.code:
-        origin = Origin(found.place, found.code.spot, found.code, Channel.CODE)
+        origin = Origin(
+            found.place,
+            found.code.spot,
+            found.code,
+            Channel.CODE,
+            is_replaced=found.is_replaced,
+        )
         return _report(request, origin)
     if found.outcome == Outcome.RETIRED and is_post:
         # Taken down while somebody was writing: their words count all the same.
@@ -89,8 +100,12 @@ def report_by_code(request: HttpRequest, typed: str) -> HttpResponse:
 
 @require_safe
 def typed_code(request: HttpRequest) -> HttpResponse:
-    """From the field on the first page, where people type a code, to its own address."""
-    text = clean_code(request.GET.get("code", ""))
+    """From the field on the first page, where people type a code, to its own address.
+
+    A mini-program hands over its `scene` in the same way, or the address it was scanned with (`q`).
+    """
+    given = next((request.GET[name] for name in ("code", "scene", "q") if name in request.GET), "")
+    text = code_in(given) or clean_code(given)
     if not text:
         return redirect("/")
     if not text.isascii() or "/" in text:
@@ -138,6 +153,7 @@ class Sheet:
             "answers": self.form.answers(problems),
             "files": self.files,
             "place": self.form.place or self.origin.place,
+            "is_replaced": self.origin.is_replaced,
             "token": self.token,
             "levels": ACCUSED_LEVELS,
             "type": self.origin.type,

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mashang.codes.actions import replace
 from mashang.codes.models import Code, CodeState
 from mashang.configuration.actions import recorded
 from mashang.configuration.changing import Change, ChangeForm, Preview
@@ -31,7 +32,7 @@ class CodeForm(ChangeForm):
     reissues = forms.BooleanField(
         label=gettext_lazy("同时换一个新码"),
         required=False,
-        help_text=gettext_lazy("同一地点、同一位置生成新码，旧码停用。印好新牌再换。"),
+        help_text=gettext_lazy("同一地点、同一位置生成新码；旧码停用，扫旧码的人会带到新码。"),
     )
 
     def __init__(self, data: Any = None, *, code: Code) -> None:
@@ -64,10 +65,8 @@ class CodeForm(ChangeForm):
 
     def preview(self) -> Preview:
         warnings = []
-        if self.code.is_usable and self.cleaned_data["state"] in (
-            CodeState.RETIRED,
-            CodeState.MOVED,
-        ):
+        gone = self.cleaned_data["state"] in (CodeState.RETIRED, CodeState.MOVED)
+        if self.code.is_usable and gone and not self.cleaned_data["reissues"]:
             warnings.append(_("墙上的旧码从此扫不开表单，请把旧牌取下来。"))
         return Preview(self._changes(), warnings)
 
@@ -75,14 +74,12 @@ class CodeForm(ChangeForm):
         changes, given, code = self._changes(), self.cleaned_data, self.code
         now = timezone.now()
         code.spot, code.unit = given["spot"], given["unit"]
-        if code.state != given["state"]:
+        if code.state != given["state"] and not given["reissues"]:
             code.state, code.state_since = given["state"], now
         code.save(update_fields=["spot", "unit", "state", "state_since"])
         done = _("已保存编码 {code}。").format(code=code.code)
         if given["reissues"]:
-            new = Code.objects.create(
-                place=code.place, spot=code.spot, unit=code.unit, batch=code.batch, state_since=now
-            )
+            new = replace(code, by=actor)
             changes[-1] = Change(_("新码"), "", new.code)
             done += _("新码是 {code}，请印出来张贴。").format(code=new.code)
         recorded(

@@ -1,0 +1,105 @@
+"""The lists of signs: all, by what is searched for, and those that somebody should look at."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mashang.codes.access import areas_of
+from mashang.codes.addresses import code_in
+from mashang.codes.models import USABLE, Code, CodeState
+from mashang.core.text import clean_line
+from mashang.people.actors import Staff
+from mashang.places.models import FormerName, Level, Place, subtree
+
+GONE = (CodeState.RETIRED, CodeState.MOVED)
+LISTS = {
+    "never": _("从来没人扫"),
+    "gone": _("停用了还有人扫"),
+    "place": _("地点改名或合并了"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list was asked for, from `?find= &place= &state= &batch= &list=`."""
+
+    find: str = ""
+    place: str = ""
+    state: str = ""
+    batch: str = ""
+    list: str = ""
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "Asked":
+        def digits(name: str) -> str:
+            text = query.get(name, "")
+            return text if text.isascii() and text.isdigit() and len(text) <= 24 else ""
+
+        state, name = query.get("state", ""), query.get("list", "")
+        return cls(
+            find=clean_line(query.get("find", ""))[:60],
+            place=digits("place"),
+            state=state if state in CodeState else "",
+            batch=digits("batch")[:15],
+            list=name if name in LISTS else "",
+        )
+
+    def narrow(self, codes: QuerySet[Code], *, by_state: bool = True) -> QuerySet[Code]:
+        """These of `codes`."""
+        if code := code_in(self.find):
+            return codes.filter(pk=code)
+        if self.find:
+            codes = codes.filter(
+                Q(place__full_name__contains=self.find) | Q(spot__contains=self.find)
+            )
+        if self.place:
+            codes = codes.filter(subtree(self.place, field="place_id"))
+        if self.batch:
+            codes = codes.filter(batch=self.batch)
+        if self.list:
+            codes = codes.alias(made_on=TruncDate("issued_at")).filter(CONDITIONS[self.list]())
+        if self.state and by_state:
+            codes = codes.filter(state=self.state)
+        return codes
+
+
+def _never() -> Q:
+    """Can be scanned, and never was."""
+    return Q(first_used_on=None, state__in=USABLE)
+
+
+def _gone() -> Q:
+    """Was scanned after it was taken down: the sign still hangs somewhere."""
+    return Q(state__in=GONE, last_used_on__gt=TruncDate(F("state_since")))
+
+
+def _place() -> Q:
+    """Its place is no more, or bears another name than the sign."""
+    renamed = FormerName.objects.filter(place=OuterRef("place"), until__gte=OuterRef("made_on"))
+    over = Q(place__valid_to__lte=timezone.localdate())
+    return Q(state__in=USABLE) & (over | Q(Exists(renamed)))
+
+
+CONDITIONS = {"never": _never, "gone": _gone, "place": _place}
+
+
+def by_state(codes: QuerySet[Code]) -> dict[str, int]:
+    """How many there are in each state that any is in."""
+    return dict(codes.order_by().values_list("state").annotate(Count("pk")))
+
+
+def areas(actor: Staff) -> QuerySet[Place]:
+    """The places to narrow a list by: counties and townships, or the villages of one township."""
+    places = Place.objects.current(timezone.localdate())
+    mine = areas_of(actor)
+    if mine is None:
+        return places.filter(level__in=(Level.COUNTY, Level.TOWNSHIP))
+    inside = Q(pk__in=[])
+    for area in mine:
+        inside |= subtree(area)
+    wide = any(len(area) < 9 for area in mine)
+    return places.filter(inside, level=Level.TOWNSHIP if wide else Level.VILLAGE)

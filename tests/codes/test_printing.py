@@ -1,5 +1,10 @@
 """Orders of signs: by page and by command, in the background, gone on with after a stop."""
 
+import os
+import select
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -128,6 +133,31 @@ def test_an_order_is_carried_out_by_one_process_and_taken_over_from_a_dead_one(b
     time_machine.shift(121)
     assert making.carry_out(run)
     assert PrintRun.objects.get().state == RunState.DONE
+
+
+def test_an_order_of_a_process_that_was_killed_is_taken_over_at_once(batch):
+    run = ordered(batch)
+    name = orders.claim(run)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    PrintRun.objects.update(runner=name.replace(f":{os.getpid()}:", f":{ended.pid}:"))
+    assert making.carry_out(run)
+    assert PrintRun.objects.get().state == RunState.DONE
+
+
+def test_the_worker_has_a_process_of_its_own_carry_out_what_waits(
+    transactional_db, settings, tmp_path, mashang
+):
+    settings.DATA_DIR = tmp_path
+    city = make_city()
+    run = orders.order_run([city.code], design="sticker", words=WORDS, title="一张", by=SYSTEM)
+    worker = mashang.start("worker")
+    path, end = orders.path_of(run.files.get()), time.monotonic() + 60
+    while PrintRun.objects.get().state != RunState.DONE and time.monotonic() < end:
+        select.select([], [], [], 0.1)
+    assert path.read_bytes().startswith(b"%PDF")
+    worker.send(signal.SIGTERM)
+    assert worker.ends() == 0
 
 
 def test_a_stopped_order_makes_no_further_file_and_can_be_gone_on_with(city, batch):

@@ -23,8 +23,8 @@ from mashang.trials.stopping import stopped_like_ctrl_c
 
 Make = Callable[..., AbstractContextManager[Scratch]]
 Table = Callable[[Sequence[str], Iterable[Sequence[str]]], str]
-PARTS = ("intake", "lag", "page", "memory", "clocks", "desk", "insight")
-ON_SQLITE_ALONE = ("memory",)
+PARTS = ("intake", "lag", "page", "memory", "clocks", "desk", "insight", "posters")
+ON_SQLITE_ALONE = ("memory", "posters")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -29,7 +29,7 @@ def carry_out(run: PrintRun, *, go_on: Callable[[], bool] = lambda: True) -> boo
         return False
     mine = PrintRun.objects.filter(pk=run.pk, runner=runner, state=RunState.RUNNING)
     try:
-        return _make_files(run, mine, go_on)
+        return _make_files(run, mine, go_on, runner)
     except Refused as refused:
         mine.update(state=RunState.FAILED, trouble=str(refused)[:300], ended_at=timezone.now())
         return True
@@ -37,9 +37,15 @@ def carry_out(run: PrintRun, *, go_on: Callable[[], bool] = lambda: True) -> boo
         trouble = _("磁盘写不进去：{error}").format(error=error.strerror or type(error).__name__)
         mine.update(state=RunState.FAILED, trouble=trouble, ended_at=timezone.now())
         raise
+    except Exception:
+        trouble = _("程序出错了，日志里有详情。")
+        mine.update(state=RunState.FAILED, trouble=trouble, ended_at=timezone.now())
+        raise
 
 
-def _make_files(run: PrintRun, mine: QuerySet[PrintRun], go_on: Callable[[], bool]) -> bool:
+def _make_files(
+    run: PrintRun, mine: QuerySet[PrintRun], go_on: Callable[[], bool], runner: str
+) -> bool:
     waiting = list(run.files.filter(done_at=None))
     design, words = DESIGNS[run.design], Words.of(run.words)
     folder_of(run).mkdir(parents=True, exist_ok=True)
@@ -51,15 +57,18 @@ def _make_files(run: PrintRun, mine: QuerySet[PrintRun], go_on: Callable[[], boo
         if not mine.update(beat_at=timezone.now()):  # stopped, or taken for dead
             return False
         assert using is not None  # noqa: S101
-        _make(file, run, design, words, using)
+        _make(file, run, design, words, using, runner)
     mine.update(state=RunState.DONE, ended_at=timezone.now())
     return True
 
 
-def _make(file: PrintFile, run: PrintRun, design: Design, words: Words, using: Fonts) -> None:
+def _make(
+    file: PrintFile, run: PrintRun, design: Design, words: Words, using: Fonts, runner: str
+) -> None:
     """Write a file beside its place and move it there whole, so that none is ever half."""
     path = path_of(file)
-    unfinished = path.with_suffix(".part")
+    # Under a name of its own: one that was stopped may still be writing.
+    unfinished = path.with_suffix(f".{runner.rpartition(':')[2]}.part")
     title = f"{run.title} · {file.title}"
     pages = print_signs(unfinished, design, words, signs_of(file), using=using, title=title)
     with unfinished.open("rb") as written:

@@ -8,8 +8,10 @@ import re
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -33,7 +35,7 @@ MOST_SIGNS = 500  # of a file: some three megabytes, and what memory has to hold
 TOWNSHIP_DIGITS = 9
 IS_DEAD_AFTER = timedelta(seconds=120)  # a file takes seconds
 NICE = 10  # the web and the SMS come first
-CHUNK = 500
+REST_SECONDS = 30.0  # after one that was killed, so that what kills it does not do so for ever
 
 
 def order_run(
@@ -127,11 +129,35 @@ def _claimable(now: datetime) -> Q:
 def claim(run: PrintRun) -> str:
     """Take an order that waits, or whose runner died; the runner's name, "" where another was
     faster."""
-    now, name = timezone.now(), f"{os.getpid()}-{secrets.token_hex(6)}"
-    taken = PrintRun.objects.filter(_claimable(now), pk=run.pk).update(
+    now = timezone.now()
+    name = f"{_host()}:{os.getpid()}:{secrets.token_hex(6)}"
+    before = PrintRun.objects.values_list("runner", flat=True).get(pk=run.pk)
+    free = _claimable(now)
+    if _is_gone(before):
+        free |= Q(state=RunState.RUNNING, runner=before)
+    taken = PrintRun.objects.filter(free, pk=run.pk).update(
         state=RunState.RUNNING, runner=name, beat_at=now, trouble=""
     )
     return name if taken else ""
+
+
+def _host() -> str:
+    return socket.gethostname().replace(":", "")[:14]
+
+
+def _is_gone(runner: str) -> bool:
+    """Whether a runner of this host has ended; of another host only its silence tells."""
+    host, _colon, rest = runner.partition(":")
+    pid = rest.partition(":")[0]
+    if host != _host() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
 
 
 def stop_run(run: PrintRun, *, by: Actor) -> None:
@@ -155,17 +181,28 @@ def resume_run(run: PrintRun, *, by: Actor) -> None:
 # The worker's part --------------------------------------------------------------------------------
 
 _child: "subprocess.Popen[bytes] | None" = None
+_rest_until = 0.0
 
 
 def start_waiting() -> int:
     """Have a process of its own carry out the next order: fonts take memory that the worker is
     not to keep, and SMS are not to wait for pages."""
-    global _child  # noqa: PLW0603 (a process has one)
-    if _child is not None and _child.poll() is None:
-        return 0
-    run = PrintRun.objects.filter(_claimable(timezone.now())).order_by("id").first()
+    global _child, _rest_until  # noqa: PLW0603 (a process has one of each)
+    if _child is not None:
+        ended = _child.poll()
+        if ended is None:
+            return 0
+        if ended and time.monotonic() < _rest_until:
+            return 0
+    under_way = PrintRun.objects.filter(state__in=(RunState.WAITING, RunState.RUNNING))
+    free = _claimable(timezone.now())
+    waiting = {run.pk for run in under_way.filter(free).only("pk")}
+    run = next(
+        (run for run in under_way.order_by("id") if run.pk in waiting or _is_gone(run.runner)), None
+    )
     if run is None:
         return 0
+    _rest_until = time.monotonic() + REST_SECONDS
     _child = subprocess.Popen(  # noqa: S603 (our own command line)
         [sys.executable, "-m", "mashang.cli", "posters", "--run", str(run.pk), "--background"],
         stdin=subprocess.DEVNULL,

@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from mashang.audit.models import Record
 from mashang.codes.addresses import address_of
 from mashang.codes.models import Batch, Code, CodeState, PrintFile, PrintRun, RunState
 from mashang.codes.posters import making, orders
+from mashang.codes.posters.printing import sign_of
 from mashang.codes.posters.words import Words
 from mashang.people.actors import SYSTEM
 from photographs import decoded, page_images
@@ -95,6 +97,14 @@ def test_a_sample_is_one_sign(city, batch):
     desk.post(f"/desk/codes/batches/{batch.pk}/print", FORM | {"step": "sample"})
     run = PrintRun.objects.get()
     assert (run.signs, run.title) == (1, "2026年楼栋（样张）")
+    assert not Code.objects.exclude(printed_at=None).exists()
+
+
+def test_a_sign_printed_after_a_merger_says_the_new_name(city):
+    city.yihe.valid_to, city.yihe.successor = date(2026, 1, 1), city.next_door
+    city.yihe.save()
+    sign = sign_of(Code.objects.select_related("place").get(pk=city.code.pk))
+    assert (sign.place, sign.spot, sign.code) == ("隔壁社区", "3号楼", city.code.pk)
 
 
 def test_what_is_lacking_is_said_and_what_was_typed_stays(city, batch):

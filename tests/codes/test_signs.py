@@ -235,6 +235,9 @@ def test_never_used_used_but_retired_and_places_that_changed(city, sign, elsewhe
     FormerName.objects.create(place=city.far_village, name="远山沟", until="2026-03-08")
     Place.objects.filter(pk=city.yihe.pk).update(valid_to="2026-03-08", successor=city.next_door)
     assert found(desk, "list=place") == {sign.pk, elsewhere.pk, city.code.pk}
+    # Printed anew, it says the name of today.
+    do(desk, city.code, "print", design="plate")
+    assert found(desk, "list=place") == {sign.pk, elsewhere.pk}
     # A name that was given up before the sign was made is no reason.
     FormerName.objects.update(until="2026-03-01")
     assert elsewhere.pk not in found(desk, "list=place")

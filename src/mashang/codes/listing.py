@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +61,8 @@ class Asked:
         if self.batch:
             codes = codes.filter(batch=self.batch)
         if self.list:
-            codes = codes.alias(made_on=TruncDate("issued_at")).filter(CONDITIONS[self.list]())
+            said_on = TruncDate(Coalesce("printed_at", "issued_at"))
+            codes = codes.alias(said_on=said_on).filter(CONDITIONS[self.list]())
         if self.state and by_state:
             codes = codes.filter(state=self.state)
         return codes
@@ -79,8 +80,8 @@ def _gone() -> Q:
 
 def _place() -> Q:
     """Its place is no more, or bears another name than the sign."""
-    renamed = FormerName.objects.filter(place=OuterRef("place"), until__gte=OuterRef("made_on"))
-    over = Q(place__valid_to__lte=timezone.localdate())
+    renamed = FormerName.objects.filter(place=OuterRef("place"), until__gt=OuterRef("said_on"))
+    over = Q(place__valid_to__lte=timezone.localdate(), place__valid_to__gt=F("said_on"))
     return Q(state__in=USABLE) & (over | Q(Exists(renamed)))
 
 

@@ -86,6 +86,8 @@ class Code(models.Model):
     state = models.CharField(_("状态"), max_length=8, choices=CodeState, default=CodeState.ISSUED)
     state_since = models.DateTimeField(_("状态时间"), default=timezone.now)
     issued_at = models.DateTimeField(_("生成时间"), default=timezone.now, editable=False)
+    # When its sign was last printed, with its place's name of that day.
+    printed_at = models.DateTimeField(_("最近印刷"), null=True, blank=True, editable=False)
     replaced_by = models.ForeignKey(
         "self",
         models.PROTECT,

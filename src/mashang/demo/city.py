@@ -42,6 +42,7 @@ SHOWN_SPOT = "3号楼"
 RETIRED_CODE = "BYTYQY2229"  # a sign that was taken down: 颐和社区 1号楼
 RETIRED_SPOT = "1号楼"
 
+AUTUMN_SPOTS = ("4号楼", "5号楼", "小区东门", "2号楼")  # the last one faded
 BUILDINGS = (2, 4)  # signs on residential buildings of a community, at least and at most
 OFFICE_SPOTS = {
     Kind.COMMUNITY: "党群服务中心",
@@ -138,8 +139,21 @@ def _put_up_codes(random: Random) -> int:
         elif place.kind == Kind.COMMUNITY:
             for number in range(1, random.randint(*BUILDINGS) + 1):
                 codes.append(_live(new_code(random.choice), place, f"{number}号楼", buildings))
+    codes += _autumn_codes()
     Code.objects.bulk_create(codes, batch_size=BATCH_SIZE)
     return len(codes)
+
+
+def _autumn_codes() -> list[Code]:
+    """What a newcomer should see at 颐和社区: signs that wait to be put up, and one faded."""
+    batch = Batch.objects.create(name="2026年秋季补做（演示）", kind=BatchKind.BUILDING)
+    place = Place.objects.get(pk=SHOWN_COMMUNITY)
+    choose = Random("autumn").choice  # noqa: S311 (the same at every run)
+    codes = [_live(new_code(choose), place, spot, batch) for spot in AUTUMN_SPOTS]
+    for code in codes[:-1]:
+        code.state = CodeState.ISSUED
+    codes[-1].state = CodeState.DAMAGED
+    return codes
 
 
 def _live(code: str, place: Place, spot: str, batch: Batch) -> Code:

@@ -35,6 +35,7 @@ MOST_SIGNS = 500  # of a file: some three megabytes, and what memory has to hold
 TOWNSHIP_DIGITS = 9
 IS_DEAD_AFTER = timedelta(seconds=120)  # a file takes seconds
 NICE = 10  # the web and the SMS come first
+CHUNK = 500
 REST_SECONDS = 30.0  # after one that was killed, so that what kills it does not do so for ever
 
 
@@ -46,8 +47,11 @@ def order_run(
     title: str,
     by: Actor,
     batch: Batch | None = None,
+    is_sample: bool = False,
 ) -> PrintRun:
     """Put in an order for these signs, split by township; the worker carries it out.
+
+    All but samples are noted as printed: they say their place's name of today.
 
     Raises Refused where there is nothing to print.
     """
@@ -76,6 +80,11 @@ def order_run(
             ],
             batch_size=100,
         )
+        if not is_sample:
+            names = [code.pk for code in codes]
+            for first in range(0, len(names), CHUNK):
+                rows = Code.objects.filter(pk__in=names[first : first + CHUNK])
+                rows.update(printed_at=run.ordered_at)
         record(
             "code", by=by, about=f"printing:{run.pk}",
             data={"what": _("生成印刷文件：{title}").format(title=run.title), "count": len(codes)},

@@ -12,6 +12,7 @@ from mashang.codes.posters.designs import Design
 from mashang.codes.posters.paper import Fonts, Paper, a_canvas
 from mashang.codes.posters.shaping import Shaper
 from mashang.codes.posters.words import Sign, Words
+from mashang.places.queries import living
 
 MARK, MARK_OFF = 4.0, 1.5  # a cut mark's length and its distance from the corner
 ALWAYS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz .:/-,，。()（）"
@@ -19,8 +20,8 @@ _number = count(1)
 
 
 def sign_of(code: Code) -> Sign:
-    """What a code's sign says; `code.place` is asked for."""
-    place = code.place
+    """What a code's sign says; `code.place` is asked for. After a merger it says the new name."""
+    place = living(code.place) or code.place
     return Sign(
         code=code.code,
         address=address_of(code.code),

@@ -40,6 +40,7 @@ def ordered(request: HttpRequest, actor: Staff, key: int) -> HttpResponse:
             words=form.words,
             title=title,
             batch=found,
+            is_sample=is_sample,
             by=actor,
         )
     except Refused as refused:

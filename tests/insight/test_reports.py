@@ -51,9 +51,16 @@ def test_findings_are_sentences_with_their_numbers(scene):
     assert "诉求人确认解决 1 件，确认解决率 14.29%" in text
     assert "首次联系用时：一半的事项在 10 分钟以内，九成在 45 分钟以内。" in text
     tables = {block.title: block for block in said.blocks if isinstance(block, Table)}
-    assert ("颐和社区居委会", 6, 4, 0, 2, 66.67, 100.0, 1, 50.0) in content(
-        Scope(place=scene.city.township), TODAY
-    ).blocks[-2].rows
+    assert (
+        "颐和社区居委会",
+        6,
+        4,
+        0,
+        2,
+        "66.67% (4/6)",
+        "100.00% (4/4)",
+        "50.00% (1/2)",
+    ) in content(Scope(place=scene.city.township), TODAY).blocks[-2].rows
     assert ("满意率", 50.0, 1, 2, "—", 0) in tables["全部指标"].rows
 
 

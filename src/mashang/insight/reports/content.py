@@ -201,9 +201,9 @@ def _named(title: str, rows: Sequence[tuple[str, int, str]], shown: sheet.Sheet)
 
 def _below(below: Sequence[sheet.Below]) -> Table:
     rates = below[0].rates
-    head = [_("地方"), _("收到"), *(str(each.figure.label) + " %" for each in rates)]
+    head = [_("地方"), _("收到"), *(str(each.figure.label) for each in rates)]
     rows = [
-        (row.place.name, row.counts["received"], *(_number(each.percent) for each in row.rates))
+        (row.place.name, row.counts["received"], *(_of(each) for each in row.rates))
         for row in below
     ]
     note = _("按区划代码排，不排名次。件数少的地方，比率会大起大落。")
@@ -216,16 +216,28 @@ def _units(scope: Scope, period: Period) -> Table:
     cells = [
         (
             row.name, row.counts["valid"], row.counts["on_time"], row.counts["late"],
-            row.counts["open"], _number(row.closure), _number(row.on_time),
-            row.counts["dissatisfied"], _number(row.dissatisfied),
+            row.counts["open"],
+            _share(row.closure, row.counts["closed"], row.counts["valid"]),
+            _share(row.on_time, row.counts["on_time"], row.counts["timed"]),
+            _share(row.dissatisfied, row.counts["dissatisfied"], row.counts["rated"]),
         )
         for row in rows
     ]  # fmt: skip
     head = [
-        _("单位"), _("有效受理"), _("按时办结"), _("超期办结"), _("还在办"), _("办结率 %"),
-        _("按时办结率 %"), _("不满意"), _("不满意率 %"),
+        _("单位"), _("有效受理"), _("按时办结"), _("超期办结"), _("还在办"), _("办结率"),
+        _("按时办结率"), _("不满意率"),
     ]  # fmt: skip
     return Table(_("各单位办理情况"), head, cells)
+
+
+def _of(shown: Shown) -> str:
+    of = shown.denominator.number if shown.denominator else 0
+    return _share(shown.percent, shown.numerator.number, of)
+
+
+def _share(percent: object, part: int, whole: int) -> str:
+    """A rate in a narrow cell, with what it is made of: 97.14% (34/35)."""
+    return "—" if percent is None else f"{percent}% ({part}/{whole})"
 
 
 def _number(percent: object) -> CELL:

@@ -64,6 +64,14 @@ class Row:
         return percent(self.counts["dissatisfied"], self.counts["rated"])
 
     @property
+    def valid_url(self) -> str:
+        return self.url("valid")
+
+    @property
+    def on_time_url(self) -> str:
+        return self.url("on_time")
+
+    @property
     def closed_url(self) -> str:
         return self.url("closed")
 

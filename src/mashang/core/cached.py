@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 KEPT_SECONDS = 5.0
-_all: list["Fresh"] = []
+_all: list["Fresh | FreshByKey"] = []
 
 
 class Fresh(Generic[T]):
@@ -31,6 +31,28 @@ class Fresh(Generic[T]):
 
     def forget(self) -> None:
         self._value = None
+
+
+class FreshByKey(Generic[T]):
+    """The same for what was asked about one key, of the `most` keys that were asked about last."""
+
+    def __init__(self, *, seconds: float, most: int = 200):
+        self._seconds, self._most = seconds, most
+        self._kept: dict[object, tuple[float, T]] = {}
+        _all.append(self)
+
+    def get(self, key: object, load: Callable[[], T]) -> T:
+        until, value = self._kept.get(key, (0.0, None))
+        if value is None or time.monotonic() >= until:
+            value = load()
+            self._kept.pop(key, None)
+            self._kept[key] = (time.monotonic() + self._seconds, value)
+            while len(self._kept) > self._most:
+                self._kept.pop(next(iter(self._kept)), None)
+        return value
+
+    def forget(self) -> None:
+        self._kept.clear()
 
 
 def forget_all() -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.audit.actions import record
+from mashang.core.cached import forget_all
 from mashang.core.errors import Refused
 from mashang.people.actors import Staff
 from mashang.people.duty import ONE_DAY, shifts_between, turns
@@ -57,6 +58,7 @@ def _note(by: Staff, about: str, what: str, rows: Sequence[str], changes: str = 
     if changes:
         data["changes"] = changes
     record("duty", by=by, about=about, data=data)
+    transaction.on_commit(forget_all)  # how many hours are uncovered, which the desk keeps
 
 
 def rows_of(unit: Unit, first: date, last: date) -> list[Shift]:

@@ -9,6 +9,7 @@ import chinese_calendar
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mashang.core.cached import FreshByKey
 from mashang.core.models import Day
 from mashang.core.worktime import Calendar
 from mashang.people.actors import Staff
@@ -307,6 +308,15 @@ def current_absences(unit: Unit, *, now: datetime) -> list[Absence]:
         .defer("account__phone", "account__password", "deputy__phone", "deputy__password")
         .order_by("starts_at")
     )
+
+
+_uncovered: FreshByKey[int] = FreshByKey(seconds=120)
+
+
+def how_many_uncovered(actor: Staff, *, now: datetime) -> int:
+    """At how many of those units there are hours of nobody; at most two minutes old, for it is
+    read whenever the desk opens, and a county has hundreds of rosters."""
+    return _uncovered.get(actor.account.pk, lambda: len(open_holes(actor, now=now).nobody))
 
 
 def open_holes(actor: Staff, *, now: datetime) -> Holes:

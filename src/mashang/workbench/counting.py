@@ -29,7 +29,7 @@ def count(actor: Staff, visible: QuerySet[Case], *, now: datetime) -> Counts:
         **{name: Count("pk", filter=held) for name, held in asked.items()}
     )
     others = [
-        visible.filter(queue.holds(actor, now))
+        visible.filter(queue.condition(actor, now))
         .order_by()
         .annotate(queue=Value(queue.name))
         .values("queue")

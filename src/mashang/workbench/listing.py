@@ -148,7 +148,8 @@ class Listing:
     @cached_property
     def matching(self) -> QuerySet[Case]:
         """All cases of the list but for the words looked for; without order."""
-        return self.visible.filter(self.queue.holds(self.actor, self.now), self.filters.condition)
+        held = self.queue.condition(self.actor, self.now)
+        return self.visible.filter(held, self.filters.condition)
 
     @cached_property
     def page(self) -> Page:

@@ -40,6 +40,11 @@ class Queue:
     is_live: bool = True
     is_counted: bool = True
 
+    def condition(self, actor: Staff, now: datetime) -> Q:
+        """What is in it. The phase is said, so that the index of live cases serves."""
+        held = self.holds(actor, now)
+        return LIVE & held if self.is_live else held
+
 
 def _with(*roles: Role) -> Callable[[Staff], bool]:
     return lambda actor: any(post.role in roles for post in actor.posts)
@@ -69,8 +74,7 @@ def _within(actor: Staff, *roles: Role) -> Q:
 
 def _without_owner(_actor: Staff, _now: datetime) -> Q:
     """What nobody could be given: no unit, or nobody on duty there or anywhere above."""
-    nobody = LIVE & Q(assignee=None) & ~Q(state=State.MERGED)
-    return Q(state=State.TO_TRIAGE) | nobody
+    return Q(state=State.TO_TRIAGE) | Q(assignee=None) & ~Q(state=State.MERGED)
 
 
 def _to_call(_actor: Staff, _now: datetime) -> Q:
@@ -87,7 +91,7 @@ def _my_places(actor: Staff, _now: datetime) -> Q:
     found = Q(unit__in=[post.unit_id for post in actor.posts])
     for post in actor.posts:
         found |= subtree(post.place_id, field="place_id")
-    return LIVE & found
+    return found
 
 
 TO_DO, TO_DECIDE, TO_WATCH, ALL = "do", "decide", "watch", "all"
@@ -103,7 +107,7 @@ QUEUES: dict[str, Queue] = {
     for queue in (
         Queue(
             "mine", _("我经办的"), _("派到您名下、还没有办结的事项。"),
-            lambda actor, _now: LIVE & Q(assignee_id=actor.account.pk), "due",
+            lambda actor, _now: Q(assignee_id=actor.account.pk), "due",
             works_on_cases, TO_DO,
         ),
         Queue(
@@ -122,7 +126,7 @@ QUEUES: dict[str, Queue] = {
         ),
         Queue(
             "overdue", _("超时"), _("最近的一个期限已经过了。"),
-            lambda _actor, now: LIVE & Q(due_at__lt=now), "due",
+            lambda _actor, now: Q(due_at__lt=now), "due",
             works_on_cases, TO_DO,
         ),
         Queue(
@@ -132,12 +136,12 @@ QUEUES: dict[str, Queue] = {
         ),
         Queue(
             "help", _("请求支援"), _("单位请上级支援，等答复。"),
-            lambda _actor, _now: LIVE & _asked(AskKind.HELP), "due",
+            lambda _actor, _now: _asked(AskKind.HELP), "due",
             works_on_cases, TO_DECIDE,
         ),
         Queue(
             "extension", _("申请延期"), _("单位申请延长期限，等决定。"),
-            lambda _actor, _now: LIVE & _asked(AskKind.EXTENSION), "due",
+            lambda _actor, _now: _asked(AskKind.EXTENSION), "due",
             works_on_cases, TO_DECIDE,
         ),
         Queue(
@@ -157,7 +161,7 @@ QUEUES: dict[str, Queue] = {
         ),
         Queue(
             "sealed", _("涉及干部或单位"), _("只有督查岗能看的事项。"),
-            lambda _actor, _now: LIVE & Q(is_sealed=True), "due", _inspects, TO_WATCH,
+            lambda _actor, _now: Q(is_sealed=True), "due", _inspects, TO_WATCH,
         ),
         Queue(
             "places", _("辖区在办"), _("您的单位和辖区里还没有办结的全部事项。"),

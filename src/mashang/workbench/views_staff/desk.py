@@ -14,7 +14,7 @@ from mashang.core.database import planned_for_its_values
 from mashang.people.actors import Staff, signed_in
 from mashang.people.finding import find_units
 from mashang.places.queries import search
-from mashang.rosters.queries import open_holes
+from mashang.rosters.queries import how_many_uncovered
 from mashang.workbench import bulk, saved
 from mashang.workbench.counting import Counts, count
 from mashang.workbench.filters import settled
@@ -48,7 +48,7 @@ def desk(request: HttpRequest, actor: Staff) -> HttpResponse:
     counts = count(actor, listing.visible, now=now)
     context = page_context(listing, counts, views)
     if listing.is_where_the_desk_opens:
-        context["uncovered"] = len(open_holes(actor, now=now).nobody)
+        context["uncovered"] = how_many_uncovered(actor, now=now)
     return render(request, "workbench/desk.html", context)
 
 

@@ -9,7 +9,8 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
@@ -89,6 +90,28 @@ class Environment:
         elif https_only and parts.scheme != "https":
             self.faults.append(f"MASHANG_{name} must begin with https:// in production")
         return value
+
+    def mail_server(self) -> dict[str, Any]:
+        """What MASHANG_SMTP_URL names: host, port, user, password, and whether it is TLS from the
+        beginning (smtps) or by STARTTLS (smtp); empty where none is set. Never in the clear."""
+        value = self.text("SMTP_URL")
+        if not value:
+            return {}
+        parts = urlsplit(value)
+        try:
+            port = parts.port or {"smtps": 465}.get(parts.scheme, 587)
+        except ValueError:
+            port = 0
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not port:
+            # Not the value itself: it holds a password.
+            self.faults.append("MASHANG_SMTP_URL must look like smtps://user:password@host:465")
+        return {
+            "host": parts.hostname or "",
+            "port": port,
+            "user": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "is_tls": parts.scheme == "smtps",
+        }
 
     def secret(self, name: str, *, least: int) -> str:
         value = self.text(name)

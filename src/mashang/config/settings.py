@@ -1,7 +1,7 @@
 """All settings. An operator sets them through MASHANG_* variables (docs/settings.md)."""
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import dj_database_url
 
@@ -57,15 +57,12 @@ NOTICES_PER_PHONE_A_DAY = env.number("NOTICES_PER_PHONE_A_DAY", 50, least=1, mos
 
 # Mail, for reports that people subscribe to; none is sent unless both are set ------------------
 MAIL_FROM = env.text("MAIL_FROM")
-_smtp = urlsplit(env.text("SMTP_URL"))
-if bool(MAIL_FROM) != bool(_smtp.netloc):
+_mail = env.mail_server()
+if bool(MAIL_FROM) != bool(_mail):
     env.faults.append("MASHANG_SMTP_URL and MASHANG_MAIL_FROM are set together, or neither")
-if _smtp.netloc and (_smtp.scheme not in ("smtp", "smtps") or not _smtp.hostname):
-    env.faults.append("MASHANG_SMTP_URL must look like smtps://user:password@host:465")
-EMAIL_HOST = _smtp.hostname or "localhost"
-EMAIL_PORT = _smtp.port or (465 if _smtp.scheme == "smtps" else 587)
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_smtp.username or ""), unquote(_smtp.password or "")
-EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp.scheme == "smtps", _smtp.scheme == "smtp"
+EMAIL_HOST, EMAIL_PORT = _mail.get("host", "localhost"), _mail.get("port", 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("user", ""), _mail.get("password", "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.get("is_tls", False), bool(_mail) and not _mail["is_tls"]
 EMAIL_TIMEOUT = 20
 
 # Limits on what comes in (bytes, counts) ------------------------------------------------------

@@ -97,7 +97,7 @@ def test_a_connection_lost_after_the_request_is_unknown(gateway, sender):
 
 def test_no_answer_in_time_is_unknown(gateway):
     gateway.behave = lambda key: "hang"
-    with pytest.raises(OutcomeUnknown, match="ReadTimeout"):
+    with pytest.raises(OutcomeUnknown, match="TimeoutError"):
         Gateway(gateway.url, KEY, seconds=0.1).send(ONE)
 
 

@@ -1,5 +1,6 @@
 """What becomes of messages that a worker or a sweep holds, written down."""
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Expression, F, QuerySet, TextField
 from django.utils import timezone
 
 from mashang.messaging import registry
@@ -76,4 +77,21 @@ def _changes(outcome: Outcome, rows: Sequence[tuple[int, str]]) -> dict[str, Any
 def _references(rows: Sequence[tuple[int, str]]) -> Any:
     if len({reference for _pk, reference in rows}) == 1:
         return rows[0][1][:80]
-    return Case(*(When(pk=pk, then=Value(reference[:80])) for pk, reference in rows))
+    return LookedUp({pk: reference[:80] for pk, reference in rows})
+
+
+class LookedUp(Expression):
+    """Each row's own text, looked up by its key: one parameter for any number of rows, where a
+    CASE costs more than all else that is recorded."""
+
+    output_field = TextField()
+
+    def __init__(self, texts: Mapping[int, str]):
+        super().__init__()
+        self._texts = json.dumps(texts, ensure_ascii=False)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+        return "json_extract(%s, '$.\"' || id || '\"')", [self._texts]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+        return "(CAST(%s AS jsonb) ->> CAST(id AS text))", [self._texts]

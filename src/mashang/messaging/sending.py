@@ -24,6 +24,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from threading import Condition
 from typing import Any
 
 from django.db.models import QuerySet
@@ -48,7 +49,7 @@ from mashang.messaging.senders import (
 logger = logging.getLogger(__name__)
 
 BATCH = 200  # claimed at once where sending costs nothing
-THREADS = 64  # requests under way at once
+THREADS = 192  # requests under way at once
 PATIENCE = 1.0  # seconds that a round waits for its requests
 BEGIN_WITHIN = 30.0  # seconds from the claim to the begin of sending
 ANSWER_WITHIN = 12.0  # seconds after which a request's outcome is unknown
@@ -74,6 +75,7 @@ class Flight:
 
 
 _flights: list[Flight] = []
+_arrivals = Condition()
 
 
 @cache
@@ -82,7 +84,9 @@ def pool() -> ThreadPoolExecutor:
 
 
 def batch_size(lane: Lane) -> int:
-    return THREADS if lane.sender.uses_network else BATCH
+    if not lane.sender.uses_network:
+        return BATCH
+    return min(THREADS, int(lane.provider.options.get("at_once") or THREADS))
 
 
 def send_due(sender: Sender | None = None) -> int:
@@ -93,13 +97,14 @@ def send_due(sender: Sender | None = None) -> int:
     are down and left alone for a while. As long as it is more than 0 there may be more to do at
     once.
     """
-    landed = _land(0.0)
+    landed = _land()
     in_use = [lanes.of(sender)] if sender else lanes.in_use()
     left = {lane: lane.breaker.allowance(batch_size(lane)) for lane in in_use}
     for flight in _flights:
         if flight.lane in left:
             left[flight.lane] -= 1
     left = {lane: room for lane, room in left.items() if room > 0}
+    left_before = dict(left)
     if not left:
         return landed
     begin_before = time.monotonic() + BEGIN_WITHIN
@@ -115,9 +120,26 @@ def send_due(sender: Sender | None = None) -> int:
     _note_lanes(held, packed)
     _send(held, packed, outcomes, begin_before)
     record(held, outcomes)
-    if any(lane.sender.uses_network for lane in left):
-        _land(min(PATIENCE, ANSWER_WITHIN))
-    return claimed + landed
+    # While there is more to send, half of the lines are enough to go on with.
+    is_more = len(messages) >= sum(left_before.values())
+    _wait(THREADS // 2 if is_more else 0)
+    _land()
+    return claimed
+
+
+def _wait(most: int) -> None:
+    """Until no more than `most` requests are under way, but no longer than PATIENCE."""
+
+    def is_enough() -> bool:
+        return sum(not flight.future.done() for flight in _flights) <= most
+
+    with _arrivals:
+        _arrivals.wait_for(is_enough, timeout=min(PATIENCE, ANSWER_WITHIN))
+
+
+def _arrived(_future: Future[Any]) -> None:
+    with _arrivals:
+        _arrivals.notify()
 
 
 def _claim(token: str, in_use: Sequence[Lane], left: dict[Lane, int]) -> int:
@@ -246,6 +268,7 @@ def _send(
         parts = templates.parts(parcel.text)
         if lane.sender.uses_network:
             future = pool().submit(_timed, attempt, parcel.key)
+            future.add_done_callback(_arrived)
             _flights.append(Flight(message, lane, held, future, parts, time.monotonic()))
         else:
             result, took = _timed(attempt, parcel.key)
@@ -268,11 +291,10 @@ def _timed(work: Callable[[], Any], key: str) -> tuple[Any, float]:
     return result, time.monotonic() - began
 
 
-def _land(patience: float) -> int:
-    """Record what came back within `patience` seconds, and give up on what takes too long."""
+def _land() -> int:
+    """Record what came back, and give up on what takes too long."""
     if not _flights:
         return 0
-    wait([flight.future for flight in _flights], timeout=patience)
     now = time.monotonic()
     results: dict[QuerySet[Message], dict[Message, Outcome]] = defaultdict(dict)
     attempts: list[Attempt] = []

@@ -23,7 +23,9 @@ from mashang.trials.stopping import stopped_like_ctrl_c
 
 Make = Callable[..., AbstractContextManager[Scratch]]
 Table = Callable[[Sequence[str], Iterable[Sequence[str]]], str]
-PARTS = ("intake", "lag", "page", "memory", "clocks", "desk", "insight", "posters")
+PARTS = (
+    "intake", "lag", "page", "memory", "clocks", "desk", "insight", "posters", "messages",
+)  # fmt: skip
 ON_SQLITE_ALONE = ("memory", "posters")
 
 
@@ -81,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--seconds", type=float, help="of each timed run")
     parser.add_argument("--clocks", type=int, help="due at once")
+    parser.add_argument("--messages", type=int, help="queued at once")
     parser.add_argument("--cases", type=int, help="in the city of the desk")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="on this database")
     parser.add_argument("--quick", action="store_true", help="tiny: only exactness counts")
@@ -115,6 +118,8 @@ def _extent(chosen: argparse.Namespace) -> Extent:
         extent = replace(extent, seconds=chosen.seconds, lag_seconds=2 * chosen.seconds)
     if chosen.clocks:
         extent = replace(extent, clocks=chosen.clocks, clocks_on_sqlite=chosen.clocks)
+    if chosen.messages:
+        extent = replace(extent, messages=chosen.messages, messages_on_sqlite=chosen.messages)
     if chosen.cases:
         extent = replace(extent, desk_cases=chosen.cases, desk_cases_on_sqlite=chosen.cases)
     return extent

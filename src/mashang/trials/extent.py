@@ -19,6 +19,8 @@ class Extent:
     desk_cases_on_sqlite: int = 20_000
     desk_opens: int = 40
     posters: int = 38_300
+    messages: int = 200_000
+    messages_on_sqlite: int = 200_000
     is_patient: bool = True  # waits the minute after which a dead worker's messages are settled
 
 
@@ -27,5 +29,6 @@ FULL = Extent()
 QUICK = Extent(
     seconds=0.5, rounds=1, lag_seconds=1, lag_rate=10, pages=5, reports=20,
     clocks=400, clocks_on_sqlite=400,
+    messages=300, messages_on_sqlite=300,
     desk_cases=120, desk_cases_on_sqlite=120, desk_opens=2, posters=24, is_patient=False,
 )  # fmt: skip

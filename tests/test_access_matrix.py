@@ -345,6 +345,13 @@ MATRIX = {
         "sign sign nothing nothing nothing nothing nothing on nothing",
         post={},
     ),
+    # Of a county or the city alone (tests/messaging/test_desk.py)
+    "message_replies": Row("/desk/messages/replies", OUTBOX.replace("page", "nothing")),
+    "message_reply_done": Row(
+        "/desk/messages/replies/1", OUTBOX.replace("page", "nothing"), post={}
+    ),
+    # A provider's callback, at an address that nobody else knows
+    "message_receipts": Row("/messages/receipts/one/0000", "nothing", post={}),
     # The auditor's
     "audit": Row(
         "/desk/audit",

@@ -32,6 +32,7 @@ def _nothing_remembered(monkeypatch):
     """Checks, hooks, pauses and cached wordings of one test are no other test's."""
     monkeypatch.setattr(registry, "_checks", {})
     monkeypatch.setattr(registry, "_failure_hooks", [])
+    monkeypatch.setattr(registry, "_reply_hooks", [])
     lanes.forget()
     sending._flights.clear()
     cached.forget_all()

@@ -5,19 +5,21 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from builders import a_filed, make_city
+from builders import a_filed, make_city, someone
 from mashang.audit.models import Record
 from mashang.cases.actions import delivery
 from mashang.messaging import registry
 from mashang.messaging.actions import Draft, queue
 from mashang.messaging.models import (
     Attempt,
+    Inbound,
     Message,
     MessageState,
     Provider,
     ProviderHealth,
     ProviderKind,
 )
+from mashang.people.models import Role
 from visits import at_desk
 
 pytestmark = pytest.mark.django_db
@@ -170,3 +172,21 @@ def test_the_providers_page_tells_sent_delivered_failed_lag_and_cost(
     ):
         assert told in page
     assert operator.get(f"{OUTBOX}/providers?days=7").status_code == 200
+
+
+def test_replies_that_belong_to_no_case_are_read_by_the_countys_dispatchers(city):
+    reply = Inbound.objects.create(
+        digest="d", provider="one", phone="13900000001", phone_index="x", words="你们在哪里办公",
+        state="unmatched",
+    )  # fmt: skip
+    countys = someone("qu", "区派单", city.centre, Role.DISPATCHER)
+    desk = at_desk(countys)
+    page = desk.get(f"{OUTBOX}/replies").content.decode()
+    assert "你们在哪里办公" in page
+    assert "139****0001" in page
+    assert "13900000001" not in page
+    assert at_desk(city.dispatcher).get(f"{OUTBOX}/replies").status_code == 404
+    assert at_desk(city.dispatcher).post(f"{OUTBOX}/replies/{reply.pk}").status_code == 404
+    desk.post(f"{OUTBOX}/replies/{reply.pk}")
+    assert "你们在哪里办公" not in desk.get(f"{OUTBOX}/replies").content.decode()
+    assert Record.objects.filter(kind="reply_settled").count() == 1

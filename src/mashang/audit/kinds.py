@@ -62,6 +62,7 @@ GROUPS: dict[Label, dict[str, Label]] = {
     _("短信"): {
         "message_retried": _("重发短信"),
         "message_aborted": _("取消短信"),
+        "reply_settled": _("处理短信回复"),
     },
 }
 KINDS: dict[str, Label] = {

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("mashang.cases.urls_staff")),
     path("", include("mashang.messaging.urls_resident")),
     path("", include("mashang.messaging.urls_staff")),
+    path("", include("mashang.messaging.urls_providers")),
     path("", include("mashang.accounts.urls_staff")),
     path("", include("mashang.audit.urls_staff")),
     path("", include("mashang.followup.urls_staff")),

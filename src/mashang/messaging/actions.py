@@ -17,7 +17,7 @@ from mashang.core.phones import is_mobile
 from mashang.core.statements import insert
 from mashang.core.text import clean_line
 from mashang.messaging import templates
-from mashang.messaging.models import Message, MessageState
+from mashang.messaging.models import Inbound, InboundState, Message, MessageState
 from mashang.people.actors import SYSTEM, Actor, Staff
 
 logger = logging.getLogger(__name__)
@@ -164,6 +164,15 @@ def retry(message: Message, *, by: Actor) -> None:
         if not changed:
             raise Refused(_("这条短信正在发送或已经发出，无需重发。"))
         _record("message_retried", message, by=by)
+
+
+def settle_reply(key: int, *, by: Actor) -> None:
+    """Take an SMS that belonged to no case off the list, after a person saw to it."""
+    with transaction.atomic():
+        unmatched = Inbound.objects.filter(pk=key, state=InboundState.UNMATCHED)
+        outcome = _("由{name}处理").format(name=_name(by))
+        if unmatched.update(state=InboundState.DONE, outcome=outcome):
+            record("reply_settled", by=by, data={"row": key})
 
 
 def _record(kind: str, message: Message, *, by: Actor) -> None:

@@ -8,7 +8,7 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from mashang.core.loops import register_step
-        from mashang.messaging import desk, lanes, rescuing, sending, verification
+        from mashang.messaging import desk, lanes, receiving, rescuing, sending, verification
         from mashang.people.navigation import register_entry
 
         register_entry("messages", "messages", _("短信"), desk.may_see, order=70)
@@ -16,4 +16,7 @@ class MessagingConfig(AppConfig):
         register_step("rescue stuck messages", rescuing.rescue_stuck, every=10)
         register_step("expire late messages", rescuing.expire_late, every=10)
         register_step("provider health", lanes.tell_health, every=5)
+        register_step("settle receipts", receiving.settle_receipts, every=0.5)
+        register_step("settle replies", receiving.settle_replies, every=0.5)
+        register_step("poll providers", receiving.poll, every=20)
         register_step("forget old codes", verification.forget_old, every=3600)

@@ -10,13 +10,17 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mashang.core.cached import Fresh
 from mashang.core.phones import is_mobile
 from mashang.messaging import registry, templates
 from mashang.messaging.actions import end_of_quiet
-from mashang.messaging.models import Message, MessageState
+from mashang.messaging.models import DoNotSend, Message, MessageState
 from mashang.messaging.recording import Outcome
 
 logger = logging.getLogger(__name__)
+_unwanted: Fresh[frozenset[str]] = Fresh(
+    lambda: frozenset(DoNotSend.objects.values_list("phone_index", flat=True))
+)
 
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
 OWN_LIMIT = [code for code, text in templates.TEXTS.items() if text.has_own_limit]
@@ -37,6 +41,10 @@ def not_to_be_sent(messages: Sequence[Message], now: datetime) -> dict[Message, 
             outcomes[message] = Outcome(
                 MessageState.FAILED, _("这个号码收不到短信"), is_attempt=False
             )
+        elif _is_unwanted(message):
+            outcomes[message] = Outcome(
+                MessageState.WITHHELD, _("对方回复过不要再发"), is_attempt=False
+            )
         elif morning is not None:
             outcomes[message] = Outcome(
                 MessageState.QUEUED, next_attempt_at=morning, is_attempt=False
@@ -44,6 +52,12 @@ def not_to_be_sent(messages: Sequence[Message], now: datetime) -> dict[Message, 
     outcomes.update(_refused([m for m in messages if m not in outcomes], now))
     outcomes.update(_beyond_quota([m for m in messages if m not in outcomes], now))
     return outcomes
+
+
+def _is_unwanted(message: Message) -> bool:
+    """Notices to somebody who wants none; what answers them this minute still goes out."""
+    text = templates.TEXTS[message.template]
+    return not (text.is_duty or text.is_prompt) and message.phone_index in _unwanted.get()
 
 
 def _refused(messages: Sequence[Message], now: datetime) -> dict[Message, Outcome]:

@@ -39,6 +39,8 @@ from mashang.messaging import lanes, registry, templates
 from mashang.messaging.models import (
     Attempt,
     AttemptOutcome,
+    Inbound,
+    InboundState,
     Message,
     MessageState,
     Provider,
@@ -78,6 +80,33 @@ def visible_to(actor: Staff) -> QuerySet[Message]:
         rows = rows.alias(**{f"{kind}_key": key})
         about |= Exists(scope(actor).filter(pk=OuterRef(f"{kind}_key")))
     return rows.filter(about)
+
+
+# Replies ------------------------------------------------------------------------------------
+
+COUNTY_DIGITS = 6
+
+
+def may_read_replies(actor: Staff) -> bool:
+    """Dispatchers of a county or the city: what nobody could attach may be about anywhere."""
+    return holds(actor, Role.DISPATCHER) and any(
+        post.role == Role.DISPATCHER and len(post.place_id) <= COUNTY_DIGITS for post in actor.posts
+    )
+
+
+@dataclass(frozen=True)
+class ReplyLine:
+    reply: Inbound
+
+    @property
+    def phone(self) -> str:
+        return mask_phone(self.reply.phone)
+
+
+def unmatched_replies() -> list[ReplyLine]:
+    """SMS that belong to no case as far as the product can tell, the oldest first."""
+    rows = Inbound.objects.filter(state=InboundState.UNMATCHED).order_by("pk")
+    return [ReplyLine(reply) for reply in rows[:A_PAGE]]
 
 
 # Searching ------------------------------------------------------------------------------------

@@ -250,6 +250,79 @@ class Attempt(models.Model):
         return self.outcome
 
 
+class Receipt(models.Model):
+    """What a provider told of a message that it had accepted, stored before it is answered.
+
+    `digest` makes it once, however often it is told: a replay changes nothing.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    provider = models.CharField(max_length=30)
+    reference = models.CharField(max_length=80, blank=True)
+    key = models.CharField(max_length=120, blank=True)
+    is_delivered = models.BooleanField()
+    words = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    is_matched = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], condition=Q(settled_at=None), name="receipts_to_settle")
+        ]
+
+    def __str__(self) -> str:
+        return self.reference or self.key
+
+
+class InboundState(models.TextChoices):
+    NEW = "new", _("未处理")
+    ATTACHED = "attached", _("已记入事项")
+    UNMATCHED = "unmatched", _("没对上事项")
+    DONE = "done", _("人工处理")
+
+
+class Inbound(models.Model):
+    """An SMS that somebody sent to the city, once; its words are a resident's and sealed."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    provider = models.CharField(_("通道"), max_length=30)
+    phone = EncryptedText(_("手机"))
+    phone_index = models.CharField(max_length=64, db_index=True)
+    words = EncryptedText(_("内容"))
+    sent_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(_("收到"), default=timezone.now)
+    state = models.CharField(
+        _("状态"), max_length=10, choices=InboundState, default=InboundState.NEW
+    )
+    subject = models.CharField(_("事项"), max_length=60, blank=True)
+    outcome = models.CharField(_("结果"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["state", "id"],
+                condition=Q(state__in=[InboundState.NEW, InboundState.UNMATCHED]),
+                name="replies_to_handle",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.pk}"
+
+
+class DoNotSend(models.Model):
+    """A phone whose owner wants no notices; codes and answers to what they do still go out."""
+
+    phone_index = models.CharField(max_length=64, unique=True)
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.since:%F}"
+
+
 class VerificationCode(models.Model):
     """Six digits sent to a phone for one purpose; only their keyed digest is kept.
 

@@ -8,16 +8,18 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from mashang.messaging.models import Message
+from mashang.messaging.models import Inbound, Message
 from mashang.people.actors import Staff
 
 Check = Callable[[Sequence[Message]], Mapping[int, str]]
 FailureHook = Callable[[Message], None]
 
+ReplyHook = Callable[[Inbound], str | None]
 Scope = Callable[[Staff], QuerySet[Any]]
 
 _checks: dict[str, Check] = {}
 _failure_hooks: list[FailureHook] = []
+_reply_hooks: list[ReplyHook] = []
 _scopes: dict[str, Scope] = {}
 
 
@@ -63,3 +65,17 @@ def register_scope(kind: str, scope: Scope) -> None:
 
 def scopes() -> Mapping[str, Scope]:
     return _scopes
+
+
+def register_reply(hook: ReplyHook) -> None:
+    """Have `hook` called with each SMS that came in, in the transaction that settles it: it sets
+    `subject` and returns what it did, or None where it cannot tell what the words belong to."""
+    if hook not in _reply_hooks:
+        _reply_hooks.append(hook)
+
+
+def attach(reply: Inbound) -> str | None:
+    for hook in _reply_hooks:
+        if (done := hook(reply)) is not None:
+            return done
+    return None

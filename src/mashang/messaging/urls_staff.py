@@ -9,6 +9,8 @@ HERE = "desk/messages"
 urlpatterns = [
     path(HERE, views_staff.outbox, name="messages"),
     path(f"{HERE}/providers", views_staff.providers, name="message_providers"),
+    path(f"{HERE}/replies", views_staff.replies, name="message_replies"),
+    path(f"{HERE}/replies/<int:key>", views_staff.reply_done, name="message_reply_done"),
     path(f"{HERE}/<int:key>", views_staff.one, name="message"),
     path(f"{HERE}/<int:key>/<slug:action>", views_staff.act, name="message_act"),
 ]

@@ -40,6 +40,7 @@ def outbox(request: HttpRequest, actor: Staff) -> HttpResponse:
         "page": page,
         "chosen": urlencode(chosen),
         "waiting": desk.waiting() if is_operator else None,
+        "may_read_replies": desk.may_read_replies(actor),
     }
     return render(request, "messaging/outbox.html", context, status=200 if is_sound else 422)
 
@@ -90,6 +91,26 @@ def providers(request: HttpRequest, actor: Staff) -> HttpResponse:
         "waiting": desk.waiting(),
     }
     return render(request, "messaging/providers.html", context)
+
+
+@require_safe
+@only_for(Role.DISPATCHER)
+def replies(request: HttpRequest, actor: Staff) -> HttpResponse:
+    """SMS that belong to no case, for a person to read and file."""
+    if not desk.may_read_replies(actor):
+        raise Http404
+    return render(request, "messaging/replies.html", {"lines": desk.unmatched_replies()})
+
+
+@require_POST
+@only_for(Role.DISPATCHER)
+def reply_done(request: HttpRequest, actor: Staff, key: int) -> HttpResponse:
+    """Take one off the list; who did it is recorded."""
+    if not desk.may_read_replies(actor):
+        raise Http404
+    actions.settle_reply(key, by=actor)
+    messages.success(request, _("已处理，不再列出。"))
+    return redirect("message_replies")
 
 
 def _message(actor: Staff, key: int) -> Message:

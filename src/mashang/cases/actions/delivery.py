@@ -7,13 +7,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from mashang.cases.access import visible_to
-from mashang.cases.actions import entries, telling
+from mashang.cases.actions import entries, replying, telling
 from mashang.cases.actions.moving import lock
 from mashang.cases.flow import ClockName, Phase, State
 from mashang.cases.models import Case, Clock
 from mashang.messaging.actions import queue
 from mashang.messaging.models import Message
-from mashang.messaging.registry import register_check, register_failure, register_scope
+from mashang.messaging.registry import (
+    register_check,
+    register_failure,
+    register_reply,
+    register_scope,
+)
 from mashang.people.actors import SYSTEM
 
 NEW_ORDER = (
@@ -125,3 +130,4 @@ def register() -> None:
     register_check((*NEW_ORDER, HANDED_OVER, *OF_A_CLOCK, QUESTION), no_longer_right)
     register_failure(tell_the_next)
     register_scope("case", visible_to)
+    register_reply(replying.take)

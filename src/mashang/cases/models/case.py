@@ -33,6 +33,7 @@ class Channel(models.TextChoices):
     WEB = "web", _("网页")
     COUNTER = "counter", _("窗口代办")
     PHONE = "phone", _("电话代办")
+    SMS = "sms", _("短信")
 
 
 class AccusedLevel(models.TextChoices):

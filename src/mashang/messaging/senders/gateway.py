@@ -4,14 +4,18 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from mashang.messaging.senders.base import (
     UNKNOWN,
     Acceptance,
+    Heard,
     OutcomeUnknown,
     Parcel,
     PermanentFailure,
+    Reply,
+    Report,
     TemporaryFailure,
 )
 from mashang.messaging.senders.line import Answer, Line
@@ -21,6 +25,7 @@ from mashang.messaging.senders.line import Answer, Line
 TRY_AGAIN = frozenset({401, 403, 404, 405, 407, 408, 425, 429, 500, 503})
 CANNOT_BE_ASKED_NOW = frozenset({401, 403, 407, 408, 425, 429, 500, 502, 503, 504})
 NOT_FOUND, CONFLICT = 404, 409
+SIGNED_WITHIN = 300  # seconds
 
 
 class Gateway:
@@ -74,6 +79,31 @@ class Gateway:
         if answer.status in CANNOT_BE_ASKED_NOW:
             raise TemporaryFailure(_reason(answer))
         return UNKNOWN
+
+    def read_callback(self, body: bytes, headers: Mapping[str, str]) -> tuple[Heard, bytes]:
+        """Signed as our own requests are, over timestamp and body. Raises ValueError otherwise."""
+        stamp = headers.get("X-Mashang-Timestamp", "")
+        signed = stamp.encode() + b"\n" + body
+        right = hmac.new(self._key, signed, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(right, headers.get("X-Mashang-Signature", "")):
+            raise ValueError("not signed")
+        if not stamp.isdigit() or abs(time.time() - int(stamp)) > SIGNED_WITHIN:
+            raise ValueError("an old signature")
+        told = json.loads(body)
+        reports = [
+            Report(
+                is_delivered=row["delivered"] is True,
+                reference=str(row.get("reference") or ""),
+                key=str(row.get("key") or ""),
+                words=str(row.get("reason") or ""),
+            )
+            for row in told.get("reports", ())
+        ]
+        replies = [
+            Reply(str(row["reference"]), str(row["phone"]), str(row["text"]))
+            for row in told.get("replies", ())
+        ]
+        return Heard(reports, replies), b"{}"
 
 
 def _reason(answer: Answer) -> str:

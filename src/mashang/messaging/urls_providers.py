@@ -1,0 +1,13 @@
+"""Where providers call back."""
+
+from django.urls import path
+
+from mashang.messaging import views_providers
+
+urlpatterns = [
+    path(
+        "messages/receipts/<slug:provider>/<slug:token>",
+        views_providers.receipts,
+        name="message_receipts",
+    ),
+]

@@ -232,6 +232,14 @@ MATRIX = {
     # It quotes the very words that ask for a code.
     "settings_wordings": Row("/desk/settings/wordings", OPERATORS.replace("page", "code")),
     "settings_wording": Row("/desk/settings/wordings/receipt", OPERATORS),
+    "settings_providers": Row("/desk/settings/providers", OPERATORS),
+    "settings_provider_new": Row("/desk/settings/providers/new", OPERATORS),
+    "settings_provider": Row(
+        "/desk/settings/providers/of/none", OPERATORS.replace("page", "nothing")
+    ),
+    "settings_approval": Row(
+        "/desk/settings/providers/of/none/receipt", OPERATORS.replace("page", "nothing")
+    ),
     "settings_units": Row("/desk/settings/units", OPERATORS),
     "settings_unit_new": Row("/desk/settings/units/new", OPERATORS),
     "settings_unit": Row("/desk/settings/units/{unit}", OPERATORS),

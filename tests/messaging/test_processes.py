@@ -80,6 +80,7 @@ sending.BATCH = sending.THREADS = 3
 done = 0
 while Message.objects.filter(state="queued").exists():
     done += sending.send_due()
+sending.finish()
 print(done)
 """
     assert sum(processes.together(script, script, script)) == COUNT

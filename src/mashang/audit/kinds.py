@@ -54,6 +54,8 @@ GROUPS: dict[Label, dict[str, Label]] = {
         "place": _("地点"),
         "code": _("二维码"),
         "wording": _("短信模板"),
+        "provider": _("短信通道"),
+        "approval": _("短信模板审核"),
         "service": _("服务目录"),
         "link": _("办件链接"),
         "setting": _("其他设置"),

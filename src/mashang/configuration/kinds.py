@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from mashang.cases.models import CaseType, CatalogueRule, LadderStep, Limit
-from mashang.configuration.forms import limits, types, wording
+from mashang.configuration.forms import limits, providers, types, wording
 from mashang.configuration.loading.catalogue import said
 from mashang.core.versions import Version
-from mashang.messaging.models import Template
+from mashang.messaging.models import Approval, Provider, Template
 
 
 @dataclass(frozen=True)
@@ -61,5 +61,11 @@ KINDS: dict[str, Kind] = {
     "limit": Kind(Limit, "settings_limits", "limit", say_limit_rows),
     "ladder": Kind(LadderStep, "settings_ladders", "ladder", say_ladder_rows),
     "type": Kind(CaseType, "settings_types", "type", say_type, ("default_category",)),
+    "provider": Kind(
+        Provider, "settings_providers", "provider", lambda rows: providers.say_provider(rows[0])
+    ),
+    "approval": Kind(
+        Approval, "settings_providers", "approval", lambda rows: providers.say_approval(rows[0])
+    ),
     "wording": Kind(Template, "settings_wordings", "wording", say_wording),
 }

@@ -10,6 +10,7 @@ from mashang.configuration.views_staff import (
     limits,
     overview,
     people,
+    providers,
     types,
     wording,
 )
@@ -41,6 +42,14 @@ urlpatterns = [
     path(f"{HERE}/calendar/suggestion", calendar.suggested, name="settings_calendar_suggestion"),
     path(f"{HERE}/wordings", wording.listed, name="settings_wordings"),
     path(f"{HERE}/wordings/<slug:code>", wording.one, name="settings_wording"),
+    path(f"{HERE}/providers", providers.listed, name="settings_providers"),
+    path(f"{HERE}/providers/new", providers.new, name="settings_provider_new"),
+    path(f"{HERE}/providers/of/<slug:code>", providers.one, name="settings_provider"),
+    path(
+        f"{HERE}/providers/of/<slug:code>/<slug:template>",
+        providers.approval,
+        name="settings_approval",
+    ),
     path(f"{HERE}/units", people.units, name="settings_units"),
     path(f"{HERE}/units/new", people.unit, name="settings_unit_new"),
     path(f"{HERE}/units/<int:key>", people.unit, name="settings_unit"),

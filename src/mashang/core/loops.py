@@ -50,6 +50,7 @@ class Step:
 
 
 _steps: dict[str, Step] = {}
+_endings: list[Callable[[], object]] = []
 
 
 def register_step(name: str, function: Callable[[], int], every: float | None = None) -> None:
@@ -57,6 +58,11 @@ def register_step(name: str, function: Callable[[], int], every: float | None = 
     if name in _steps:
         raise ValueError(f"two steps of the worker are called {name!r}")
     _steps[name] = Step(name, function, every)
+
+
+def register_ending(function: Callable[[], object]) -> None:
+    """Have the worker call `function` once when it ends, to finish what it has under way."""
+    _endings.append(function)
 
 
 class Worker:
@@ -90,3 +96,8 @@ class Worker:
         while not self._is_stopping:
             if not self.run_round():
                 self._waker.wait(IDLE_SECONDS)
+        for ending in _endings:
+            try:
+                ending()
+            except Exception:
+                logger.exception("the worker could not finish what it had under way")

@@ -7,12 +7,13 @@ class MessagingConfig(AppConfig):
     verbose_name = _("短信")
 
     def ready(self) -> None:
-        from mashang.core.loops import register_step
+        from mashang.core.loops import register_ending, register_step
         from mashang.messaging import desk, lanes, receiving, rescuing, sending, verification
         from mashang.people.navigation import register_entry
 
         register_entry("messages", "messages", _("短信"), desk.may_see, order=70)
         register_step("send messages", sending.send_due)
+        register_ending(sending.finish)
         register_step("rescue stuck messages", rescuing.rescue_stuck, every=10)
         register_step("expire late messages", rescuing.expire_late, every=10)
         register_step("provider health", lanes.tell_health, every=5)

@@ -48,7 +48,6 @@ class Purpose(models.TextChoices):
     CODE = "code", _("验证码")
     RESIDENT = "resident", _("居民通知")
     DUTY = "duty", _("工作人员值班")
-    BULK = "bulk", _("群发通知")
 
 
 class ProviderKind(models.TextChoices):

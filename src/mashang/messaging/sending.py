@@ -127,6 +127,14 @@ def send_due(sender: Sender | None = None) -> int:
     return claimed
 
 
+def finish() -> None:
+    """Wait for the requests under way and record them, before the worker ends."""
+    end = time.monotonic() + ANSWER_WITHIN
+    while _flights and time.monotonic() < end:
+        _wait(0)
+        _land()
+
+
 def _wait(most: int) -> None:
     """Until no more than `most` requests are under way, but no longer than PATIENCE."""
 

@@ -45,6 +45,9 @@ SUBJECTS = (
     ),
     Subject("settings_calendar", _lazy("工作日历"), _lazy("哪天上班、哪天休息。")),
     Subject("settings_wordings", _lazy("短信文字"), _lazy("发给居民和工作人员的短信怎么写。")),
+    Subject(
+        "settings_providers", _lazy("短信通道"), _lazy("短信由谁发，几个通道怎么分，模板审核。")
+    ),
     Subject("settings_units", _lazy("单位"), _lazy("有哪些单位，上级是谁。")),
     Subject("settings_posts", _lazy("任职"), _lazy("谁在哪里担任什么，从哪天到哪天。")),
     Subject("settings_codes", _lazy("二维码"), _lazy("贴在哪里，什么状态，破了换新的。")),

@@ -19,5 +19,5 @@ class MessagingConfig(AppConfig):
         register_step("provider health", lanes.tell_health, every=5)
         register_step("settle receipts", receiving.settle_receipts, every=0.5)
         register_step("settle replies", receiving.settle_replies, every=0.5)
-        register_step("poll providers", receiving.poll, every=20)
+        register_step("poll providers", receiving.poll, every=5)
         register_step("forget old codes", verification.forget_old, every=3600)

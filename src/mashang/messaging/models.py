@@ -58,6 +58,7 @@ class ProviderKind(models.TextChoices):
     ALIYUN = "aliyun", _("阿里云短信")
     TENCENT = "tencent", _("腾讯云短信")
     HUAWEI = "huawei", _("华为云短信")
+    SMPP = "smpp", _("运营商专线（SMPP）")
 
 
 class Provider(Version):

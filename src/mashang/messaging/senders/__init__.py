@@ -47,6 +47,7 @@ ADAPTERS = {
     ProviderKind.ALIYUN: ("mashang.messaging.senders.aliyun", "Aliyun"),
     ProviderKind.TENCENT: ("mashang.messaging.senders.tencent", "Tencent"),
     ProviderKind.HUAWEI: ("mashang.messaging.senders.huawei", "Huawei"),
+    ProviderKind.SMPP: ("mashang.messaging.senders.smpp", "Smpp"),
 }
 # Those that send nothing but wordings that they approved, by their own number.
 BY_TEMPLATE = frozenset({ProviderKind.ALIYUN, ProviderKind.TENCENT, ProviderKind.HUAWEI})

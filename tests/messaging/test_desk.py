@@ -123,7 +123,7 @@ def test_one_message_tells_its_tries_in_the_providers_words(city):
     page = at_desk(city.operator).get(f"{OUTBOX}/{message.pk}").content.decode()
     assert "aliyun：没发成，会再试" in page
     assert "忙" in page
-    assert "{link}" in page
+    assert "〔链接〕" in page
     assert "secret" not in page
 
 

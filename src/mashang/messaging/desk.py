@@ -201,10 +201,9 @@ RETRIED_FROM = (
 
 
 def say_template(code: str) -> str:
-    """The first words of a text, for those who do not know its code."""
+    """The first words of a text; nobody at a desk knows its code."""
     text = templates.TEXTS.get(code)
-    body = text.body if text else ""
-    return f"{body[:14]}…（{code}）" if body else code
+    return f"{templates.described(text.body)[:18]}…" if text else code
 
 
 def lines(messages: Sequence[Message]) -> list[Line]:

@@ -435,6 +435,11 @@ def provider_code(template: str) -> str:
     return (override and override.provider_code) or template
 
 
+def described(body: str) -> str:
+    """`body` with what its variables hold in words, for whoever may not see the values."""
+    return PLACEHOLDER.sub(lambda found: f"〔{meaning(found[1])}〕", body)
+
+
 def example(template: str, body: str, *, host: str = EXAMPLE_HOST) -> str:
     """What `body` looks like when sent as this template, for whoever words it; with the city's
     own `host` it is as long as it really will be."""

@@ -54,7 +54,7 @@ def one(request: HttpRequest, actor: Staff, key: int) -> HttpResponse:
     context = {
         "line": line,
         "steps": desk.history(message),
-        "wording": templates.body_of(message.template, message.language),
+        "wording": templates.described(templates.body_of(message.template, message.language)),
     }
     return render(request, "messaging/message.html", context)
 

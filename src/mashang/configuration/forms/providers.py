@@ -241,6 +241,12 @@ class ApprovalForm(DatedForm):
             }
         super().__init__(data, initial=initial)
 
+    @property
+    def variables_there_are(self) -> list[tuple[str, str, str]]:
+        """(name, meaning, example) of each variable of the wording, in its order."""
+        names = dict.fromkeys(templates.PLACEHOLDER.findall(templates.body_of(self.template)))
+        return [(name, templates.meaning(name), templates.VARIABLES[name]) for name in names]
+
     def clean_variables(self) -> list[list[object]]:
         allowed = templates.TEXTS[self.template].variables
         found: list[list[object]] = []

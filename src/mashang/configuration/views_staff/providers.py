@@ -90,7 +90,9 @@ def approval(request: HttpRequest, actor: Staff, code: str, template: str) -> Ht
         "list_label": _("短信通道"),
         "lines": lines(known, say=KINDS["approval"].say),
         "kind": "approval",
+        "body": templates.body_of(template),
+        "variables": form.variables_there_are,
     }
     return change(
-        request, actor, form, template="configuration/one.html", context=context, back=LIST
+        request, actor, form, template="configuration/approval.html", context=context, back=LIST
     )

@@ -340,7 +340,8 @@ MATRIX = {
     "person": Row("/desk/people/zhang", f"sign sign {'nothing ' * 7}page"),
     "person_act": Row("/desk/people/zhang/unlock", f"sign sign {'nothing ' * 7}on", post={}),
     # What became of messages: a dispatcher's, about cases that they may see, and the operator's
-    "messages": Row("/desk/messages", OUTBOX),
+    # It quotes the very words that ask for a code.
+    "messages": Row("/desk/messages", OUTBOX.replace("page", "code")),
     "message_providers": Row("/desk/messages/providers", OUTBOX),
     "message": Row(
         "/desk/messages/{message}",

@@ -95,7 +95,7 @@ def test_what_is_not_exact_fails_whatever_else_was_found(monkeypatch, capsys):
 def test_an_unknown_part_is_refused_with_those_that_there_are():
     code, output = run("speed", "--only", "sqlite")
     assert code == 1
-    assert "intake, lag, page, memory, clocks, desk, insight, messages" in output
+    assert "intake, lag, page, memory, clocks, desk, insight, posters, messages" in output
 
 
 A_WARNING = {"move": "warn", "told": [1]}

@@ -9,9 +9,10 @@ buildings, firms and things weigh most. docs/knowledge.md says how often this is
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from math import log, sqrt
 
 from django.utils.translation import gettext as _
@@ -61,14 +62,18 @@ class Rarity:
 
     def __init__(self, texts: Iterable[frozenset[str]]):
         every = list(texts)
-        self._in = Counter(pair for text in every for pair in text)
-        self._all = len(every) + UNSEEN
+        self._unseen = log(len(every) + UNSEEN)
+        counts = Counter(chain.from_iterable(every))
+        self._of = {pair: self._unseen - log(count) for pair, count in counts.items()}
+        # Squared once: a page compares hundreds of reports.
+        self._squared = {pair: weight**2 for pair, weight in self._of.items()}
 
     def of(self, pair: str) -> float:
-        return log(self._all / max(self._in[pair], 1))
+        return self._of.get(pair, self._unseen)
 
     def length(self, words: frozenset[str]) -> float:
-        return sqrt(sum(self.of(pair) ** 2 for pair in words))
+        squared, unseen = self._squared, self._unseen**2
+        return sqrt(sum([squared.get(pair, unseen) for pair in words]))
 
     def likeness(self, one: frozenset[str], other: frozenset[str]) -> float:
         """From 0, nothing in common, to 1, the same words: the cosine between the two."""
@@ -120,9 +125,11 @@ def similar_cases(actor: Staff, case: Case) -> list[Similar]:
     )  # fmt: skip
     known = {row.pk: pairs(row.text) for row in rows}
     rarity = Rarity([words, *known.values()])
-    found = [_compared(case, words, row, known, rarity) for row in rows]
-    ranked = sorted((one for one in found if one is not None), key=lambda one: -one.score)
-    return ranked[:SHOWN]
+    scores = {
+        row: _score(case, row, rarity.likeness(words, known[row.pk]), len(rows)) for row in rows
+    }
+    ranked = sorted((row for row in rows if scores[row]), key=lambda row: -scores[row])
+    return [Similar(row, _reasons(case, row, rarity), scores[row]) for row in ranked[:SHOWN]]
 
 
 def alike(likeness: float, *, is_here: bool, compared: int) -> bool:
@@ -131,29 +138,26 @@ def alike(likeness: float, *, is_here: bool, compared: int) -> bool:
     return likeness >= least + (ALIKE_AMONG_FEW if compared < FEW else 0)
 
 
-def _compared(
-    case: Case,
-    words: frozenset[str],
-    other: Case,
-    known: Mapping[int, frozenset[str]],
-    rarity: Rarity,
-) -> Similar | None:
-    likeness = rarity.likeness(words, known[other.pk])
+def _score(case: Case, other: Case, likeness: float, compared: int) -> float:
+    """How likely they are the same; 0 where it is not worth a look."""
     is_here = other.place_id == case.place_id
-    if not alike(likeness, is_here=is_here, compared=len(known)):
-        return None
-    is_same_spot = is_here and bool(case.spot) and other.spot == case.spot
-    where = (
-        _("同一处：{place}").format(place=f"{case.place.name}{case.spot}")
-        if is_same_spot
-        else _("都在{place}").format(place=case.place.name)
-        if is_here
-        else _("在{place}").format(place=other.place.name)
-    )
+    if not alike(likeness, is_here=is_here, compared=compared):
+        return 0.0
+    return likeness + 0.1 * is_here + 0.1 * _is_same_spot(case, other)
+
+
+def _is_same_spot(case: Case, other: Case) -> bool:
+    return other.place_id == case.place_id and bool(case.spot) and other.spot == case.spot
+
+
+def _reasons(case: Case, other: Case, rarity: Rarity) -> list[str]:
+    if _is_same_spot(case, other):
+        where = _("同一处：{place}").format(place=f"{case.place.name}{case.spot}")
+    elif other.place_id == case.place_id:
+        where = _("都在{place}").format(place=case.place.name)
+    else:
+        where = _("在{place}").format(place=other.place.name)
     phrases = rarity.phrases(case.text, other.text)
-    said = (
-        _("都说到{phrases}").format(phrases="".join(f"“{phrase}”" for phrase in phrases))
-        if phrases
-        else _("用词相近")
-    )
-    return Similar(other, [where, said], likeness + 0.1 * is_here + 0.1 * is_same_spot)
+    if not phrases:
+        return [where, _("用词相近")]
+    return [where, _("都说到{phrases}").format(phrases="".join(f"“{each}”" for each in phrases))]

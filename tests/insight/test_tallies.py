@@ -15,6 +15,7 @@ from mashang.cases.models import Case
 from mashang.insight import sheet, tallies
 from mashang.insight.definitions import Basis
 from mashang.insight.models import Fact, Tally
+from mashang.insight.periods import Period
 from mashang.insight.scopes import Scope
 from visits import at_desk, text_of
 
@@ -35,7 +36,7 @@ def differences(capsys) -> str:
 
 def test_a_day_is_kept_for_townships_counties_and_the_city_with_all_in_them(scene):
     agree()
-    places = {row.place: row.counts for row in Tally.objects.filter(day=DAY)}
+    places = {row.place: row.counts for row in Tally.objects.filter(day=DAY, is_month=False)}
     assert {place: counts["received"] for place, counts in places.items()} == {
         "6204": 11, "620402": 10, "620402001": 10, "620422": 1, "620422200": 1,
     }  # fmt: skip
@@ -54,7 +55,7 @@ def test_the_tally_of_a_place_is_what_its_facts_count(scene):
 
 def test_what_happens_late_moves_from_the_day_where_it_stood(scene):
     def flow() -> dict[object, int]:
-        rows = Tally.objects.filter(place="620402")
+        rows = Tally.objects.filter(place="620402", is_month=False)
         return {row.day: n for row in rows if (n := row.counts.get("flow_closed"))}
 
     assert flow() == {DAY: 4}
@@ -138,6 +139,27 @@ def test_the_check_of_the_field_is_printed_as_published(scene):
     two = f"/desk/figures?from={day}&to={DAY}"
     page = text_of(at_desk(scene.city.county_duty).get(two))
     assert "96.90%" in page  # 21,324 of 22,007
+
+
+def test_a_long_period_is_added_up_from_its_months_and_says_the_same(scene):
+    later = MORNING + timedelta(days=45)
+    a_filed(scene.city, at=later)
+    count(later)
+    for first, last in ((-200, 60), (-63, 0), (-4, 60), (-3, 58), (0, 90)):
+        period = Period(DAY + timedelta(days=first), DAY + timedelta(days=last))
+        kept = sheet.read(Scope(place=scene.city.county), period)
+        expected = 10 + (last >= 45)
+        assert kept.counts["received"] == expected, period
+        assert sum(received for _label, received, _closed in sheet.over_time(kept)) == expected
+        (row,) = sheet.below(Scope(place=scene.city.county), period)
+        assert row.counts["received"] == expected
+    assert Tally.objects.get(place="620402", is_month=True, day="2026-03-01").counts["valid"] == 7
+    Tally.objects.filter(place="620402", is_month=True).update(counts={"valid": 8})
+    with time_machine.travel(later, tick=False), pytest.raises(CommandError):
+        call_command("figures", "--check")
+    with time_machine.travel(later, tick=False):
+        call_command("figures", "--rebuild")
+        agree()
 
 
 def test_days_with_facts_or_tallies_are_all_checked(scene):

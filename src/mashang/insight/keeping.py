@@ -6,7 +6,7 @@ that moved in between is counted once more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -16,7 +16,7 @@ from django.utils import timezone
 from mashang.cases.models import Case
 from mashang.insight import tallies
 from mashang.insight.facts import COLUMNS, derive, values
-from mashang.insight.models import Fact, Keeper
+from mashang.insight.models import Fact, Keeper, Tally
 
 BATCH = 200
 DAYS_AT_ONCE = 20
@@ -109,6 +109,9 @@ def rebuild(*, say: Say, batch: int = 2000) -> int:
         with _alone():
             tallies.refresh(days[start : start + DAYS_AT_ONCE])
         say("days", min(start + DAYS_AT_ONCE, len(days)), len(days))
+    for first in tallies.all_months():
+        with _alone():
+            tallies.refresh_month(first)
     return done
 
 
@@ -134,6 +137,10 @@ def check(*, say: Say, batch: int = 2000) -> Iterator[str]:
             found = list(_differing_tallies(days[start : start + DAYS_AT_ONCE]))
         yield from found
         say("days", min(start + DAYS_AT_ONCE, len(days)), len(days))
+    for first in tallies.all_months():
+        with _alone():
+            found = list(_differing_months(first))
+        yield from found
 
 
 def _differing_facts(keys: list[int], at: datetime) -> Iterator[str]:
@@ -155,8 +162,21 @@ def _differing_facts(keys: list[int], at: datetime) -> Iterator[str]:
 def _differing_tallies(days: list[date]) -> Iterator[str]:
     right, there = tallies.compute(days), tallies.stored(days)
     for place, day in sorted(right.keys() | there.keys()):
-        wanted = right.get((place, day), Counter())
-        found = Counter(there[place, day].counts) if (place, day) in there else Counter()
-        for name in sorted(wanted.keys() | found.keys()):
-            if wanted[name] != found[name]:
-                yield f"{place} on {day}: {name} is {found[name]}, not {wanted[name]}"
+        row = there.get((place, day))
+        yield from _differing(
+            f"{place} on {day}", right.get((place, day), Counter()), row.counts if row else {}
+        )
+
+
+def _differing_months(first: date) -> Iterator[str]:
+    right = tallies.sum_month(first)
+    there = dict(Tally.objects.filter(is_month=True, day=first).values_list("place", "counts"))
+    for place in sorted(right.keys() | there.keys()):
+        where = f"{place} in {first:%Y-%m}"
+        yield from _differing(where, right.get(place, Counter()), there.get(place, {}))
+
+
+def _differing(where: str, right: Mapping[str, int], there: Mapping[str, int]) -> Iterator[str]:
+    for name in sorted(right.keys() | there.keys()):
+        if right.get(name, 0) != there.get(name, 0):
+            yield f"{where}: {name} is {there.get(name, 0)}, not {right.get(name, 0)}"

@@ -101,7 +101,8 @@ class Keeper(models.Model):
 
 
 class Tally(models.Model):
-    """The counts of one day at one place: a township, county or the city, with all in it.
+    """The counts of one day at one place: a township, county or the city, with all in it; or those
+    of a whole month, on its first day, so that a year is twelve rows.
 
     `counts` is by the names of parts and splits (`counting`). Only what is not nought stands in it,
     and a day without any has no row. Villages and units are counted from the facts themselves:
@@ -110,10 +111,15 @@ class Tally(models.Model):
 
     place = models.CharField(max_length=9)
     day = models.DateField()
+    is_month = models.BooleanField(default=False)
     counts = models.JSONField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["place", "day"], name="one_tally_a_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "is_month", "day"], name="one_tally_a_day_or_month"
+            )
+        ]
         indexes = [models.Index(fields=["day"])]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 DAY = timedelta(days=1)
 LONGEST = 3 * 366  # days
+BY_DAY = 62  # days; what is longer is drawn and added up by month
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Period:
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
+
+    @property
+    def ends_month(self) -> bool:
+        return (self.last + DAY).day == 1
 
     @property
     def is_month(self) -> bool:

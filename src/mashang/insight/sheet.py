@@ -28,7 +28,7 @@ from mashang.insight.definitions import (
     Part,
 )
 from mashang.insight.models import Fact
-from mashang.insight.periods import Period
+from mashang.insight.periods import BY_DAY, Period
 from mashang.insight.scopes import TOWNSHIP_DIGITS, Scope
 from mashang.places.models import Place
 
@@ -231,8 +231,7 @@ class Sheet:
 def total(counts: Iterable[Counter[str]]) -> Counter[str]:
     found: Counter[str] = Counter()
     for each in counts:
-        for name, number in each.items():
-            found[name] += number
+        tallies.add(found, each)
     return found
 
 
@@ -332,9 +331,9 @@ def overdue(scope: Scope) -> int:
     return Fact.objects.filter(EVERYWHERE, scope.condition, PARTS["in_hand_late"].condition).count()
 
 
-def over_time(shown: Sheet, most_days: int) -> list[tuple[str, int, int]]:
-    """How many came and went, by day up to so many days, else by month: (label, in, out)."""
-    is_daily = shown.period.days <= most_days
+def over_time(shown: Sheet) -> list[tuple[str, int, int]]:
+    """How many came and went, by day or, of a long period, by month: (label, in, out)."""
+    is_daily = shown.period.days <= BY_DAY
     sums: dict[str, Counter[str]] = {}
     for day in shown.period.each_day():
         label = f"{day:%m-%d}" if is_daily else f"{day:%Y-%m}"

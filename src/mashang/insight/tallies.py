@@ -7,10 +7,10 @@ leaves the day on which it was closed.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db.models import F, IntegerField, Q, Sum
+from django.db.models import F, IntegerField, Q, QuerySet, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
@@ -18,7 +18,7 @@ from mashang.insight import counting
 from mashang.insight.counting import DAY
 from mashang.insight.definitions import Basis
 from mashang.insight.models import Fact, Tally
-from mashang.insight.periods import Period
+from mashang.insight.periods import BY_DAY, Period, next_month
 from mashang.places.models import ancestors
 
 Key = tuple[str, date]
@@ -36,14 +36,13 @@ def compute(days: Iterable[date]) -> dict[Key, Counter[str]]:
     ):
         for (day, township), numbers in counts.items():
             for place in ancestors(township):
-                here = found.setdefault((place, day), Counter())
-                for name, number in numbers.items():
-                    here[name] += number
+                add(found.setdefault((place, day), Counter()), numbers)
     return {key: counts for key, counts in found.items() if counts}
 
 
 def stored(days: Iterable[date]) -> dict[Key, Tally]:
-    return {(row.place, row.day): row for row in Tally.objects.filter(day__in=list(days))}
+    rows = Tally.objects.filter(is_month=False, day__in=list(days))
+    return {(row.place, row.day): row for row in rows}
 
 
 def refresh(days: Iterable[date]) -> None:
@@ -53,31 +52,79 @@ def refresh(days: Iterable[date]) -> None:
     if not days:
         return
     wanted, found = compute(days), stored(days)
-    Tally.objects.filter(pk__in=[found[key].pk for key in found.keys() - wanted.keys()]).delete()
+    gone, new = found.keys() - wanted.keys(), wanted.keys() - found.keys()
+    changed = [key for key in wanted.keys() & found.keys() if found[key].counts != wanted[key]]
+    Tally.objects.filter(pk__in=[found[key].pk for key in gone]).delete()
     Tally.objects.bulk_create(
-        Tally(place=place, day=day, counts=wanted[place, day])
-        for place, day in wanted.keys() - found.keys()
+        Tally(place=place, day=day, counts=wanted[place, day]) for place, day in new
     )
-    changed = []
-    for key in wanted.keys() & found.keys():
-        if found[key].counts != wanted[key]:
-            found[key].counts = wanted[key]
-            changed.append(found[key])
-    Tally.objects.bulk_update(changed, ["counts"], batch_size=200)
+    for key in changed:
+        found[key].counts = wanted[key]
+    Tally.objects.bulk_update([found[key] for key in changed], ["counts"], batch_size=200)
+    places: dict[date, set[str]] = {}
+    for place, day in (*gone, *new, *changed):
+        places.setdefault(day.replace(day=1), set()).add(place)
+    for first, here in places.items():
+        refresh_month(first, here)
+
+
+def sum_month(first: date, places: Iterable[str] | None = None) -> dict[str, Counter[str]]:
+    """What the tallies of a month are to be, from those of its days; of these places or of all."""
+    rows = Tally.objects.filter(is_month=False, day__gte=first, day__lt=next_month(first))
+    if places is not None:
+        rows = rows.filter(place__in=list(places))
+    found: dict[str, Counter[str]] = {}
+    for place, counts in rows.values_list("place", "counts"):
+        add(found.setdefault(place, Counter()), counts)
+    return found
+
+
+def add(to: Counter[str], counts: Mapping[str, int]) -> None:
+    """Add up; three times as fast as a Counter does."""
+    for name, number in counts.items():
+        to[name] += number
+
+
+def refresh_month(first: date, places: Iterable[str] | None = None) -> None:
+    """Write the tallies of a month anew, those of these places or of all."""
+    wanted = sum_month(first, places)
+    there = Tally.objects.filter(is_month=True, day=first)
+    if places is not None:
+        there = there.filter(place__in=list(places))
+    there.exclude(place__in=list(wanted)).delete()
+    Tally.objects.bulk_create(
+        (
+            Tally(place=place, day=first, is_month=True, counts=counts)
+            for place, counts in wanted.items()
+        ),
+        update_conflicts=True,
+        unique_fields=["place", "is_month", "day"],
+        update_fields=["counts"],
+    )
+
+
+def _rows(period: Period) -> "QuerySet[Tally]":
+    """What a period is added up from: its days, or where it is long its whole months and the days
+    before and after them. A month stands on its first day."""
+    if period.days <= BY_DAY:
+        return Tally.objects.filter(is_month=False, day__gte=period.first, day__lte=period.last)
+    begins = period.first if period.first.day == 1 else next_month(period.first)
+    after = next_month(period.last) if period.ends_month else period.last.replace(day=1)
+    days = Q(day__gte=period.first, day__lt=begins) | Q(day__gte=after, day__lte=period.last)
+    months = Q(is_month=True, day__gte=begins, day__lt=after)
+    return Tally.objects.filter(months | (Q(is_month=False) & days))
 
 
 def days_of(place: str, period: Period) -> dict[date, Counter[str]]:
-    """All counts of each day at a place."""
-    rows = Tally.objects.filter(place=place, day__gte=period.first, day__lte=period.last)
+    """All counts of each day at a place; of a long period those of a month stand on its first."""
+    rows = _rows(period).filter(place=place)
     return {day: Counter(counts) for day, counts in rows.values_list("day", "counts")}
 
 
 def sums_of(places: Iterable[str], period: Period, names: Iterable[str]) -> dict[str, Counter[str]]:
     """The named counts of a period at each of these places."""
     names = list(names)
-    rows = Tally.objects.filter(
-        place__in=list(places), day__gte=period.first, day__lte=period.last
-    ).order_by()
+    rows = _rows(period).filter(place__in=list(places)).order_by()
     sums = {
         f"n{number}": Coalesce(Sum(Cast(KT(f"counts__{name}"), IntegerField())), 0)
         for number, name in enumerate(names)
@@ -92,5 +139,10 @@ def all_days() -> list[date]:
     """The days that have facts or tallies, the first first."""
     received = Fact.objects.order_by().values_list("received_on", flat=True).distinct()
     closed = Fact.objects.order_by().exclude(closed_on=None).values_list("closed_on", flat=True)
-    known = Tally.objects.order_by().values_list("day", flat=True).distinct()
-    return sorted({*received, *closed.distinct(), *known})
+    kept = Tally.objects.filter(is_month=False).order_by().values_list("day", flat=True)
+    return sorted({*received, *closed.distinct(), *kept.distinct()})
+
+
+def all_months() -> list[date]:
+    """The first days of the months that have tallies."""
+    return sorted({day.replace(day=1) for day in Tally.objects.values_list("day", flat=True)})

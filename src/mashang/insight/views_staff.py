@@ -18,7 +18,6 @@ from mashang.people.actors import Staff, signed_in
 
 CARDS = ("contact", "closure", "confirmed", "on_time", "rated", "satisfied")
 THAN = {"before": lambda period: period.before, "year": lambda period: period.year_before}
-MOST_DAYS_DRAWN = 62
 
 
 @dataclass(frozen=True)
@@ -101,11 +100,11 @@ class Trend:
 
 def trend(shown: sheet.Sheet) -> Trend:
     """By day up to two months, else by month."""
-    period, rows = shown.period, sheet.over_time(shown, MOST_DAYS_DRAWN)
+    period, rows = shown.period, sheet.over_time(shown)
     said = _("收到 {received} 件，办结 {closed} 件。").format(
         received=shown.counts["received"], closed=shown.counts["flow_closed"]
     )
-    is_daily = period.days <= MOST_DAYS_DRAWN
+    is_daily = period.days <= periods.BY_DAY
     title = _("{period}每天收到和办结") if is_daily else _("{period}每月收到和办结")
     drawing = charts.lines(
         [label for label, _received, _closed in rows],

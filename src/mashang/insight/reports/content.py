@@ -14,7 +14,6 @@ from mashang.insight.scopes import Scope
 from mashang.insight.sheet import Shown
 
 CELL = str | int | float
-MOST_DAYS_BY_DAY = 62
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ def _rate(shown: Shown, words: str) -> str:
 
 
 def _trend(shown: sheet.Sheet) -> tuple[Chart, Table]:
-    rows = [(label, r, c) for label, r, c in sheet.over_time(shown, MOST_DAYS_BY_DAY)]
+    rows = [(label, r, c) for label, r, c in sheet.over_time(shown)]
     title = _("收到和办结")
     table = Table(_("收到和办结，逐日或逐月"), [_("日期"), _("收到"), _("办结")], rows)
     chart = Chart(

@@ -3,6 +3,7 @@
     python scripts/measure_knowledge.py categories labelled_tokens.csv labelled.csv
     python scripts/measure_knowledge.py repeats messages.csv
     python scripts/measure_knowledge.py replies replied.csv
+    python scripts/measure_knowledge.py topics messages.csv
 
 Each prints its figures; docs/knowledge.md holds those of the last measurement. Labels that we made
 are in scripts/labels, by the messages' own numbers and without a word of them.
@@ -11,12 +12,14 @@ are in scripts/labels, by the messages' own numbers and without a word of them.
 import argparse
 import csv
 import os
+import resource
 import sys
 import time
 from collections import Counter
 from pathlib import Path
 from random import Random
 
+MANY = 100_000
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "tests"), str(HERE.parent / "src")]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings_for_tests")
@@ -133,7 +136,44 @@ def replies(paths: list[str]) -> None:
         say(f"  {flag}: {len(keys)} flagged, {len(judged)} of them labelled, precision {share}")
 
 
-PARTS = {"categories": categories, "repeats": repeats, "replies": replies}
+# Topics -----------------------------------------------------------------------------------------
+
+
+def topics(paths: list[str]) -> None:
+    """Time and memory of putting 100,000 invented reports into topics; of messages.csv how often
+    two that are put together are the same matter, by the labelled pairs."""
+    from mashang.knowledge.topics.clustering import Clusters
+    from mashang.trials.generating.words import THEMES, Writer
+
+    rows = sorted(rows_of(paths[0]), key=lambda row: row["time"])
+    clusters, of = Clusters(), {}
+    for row in rows:
+        found = clusters.add(text_of(row), "620402001001")
+        of[row["id"]] = found and found[0].key
+    outcome: Counter[tuple[bool, bool]] = Counter()
+    for pair in rows_of(str(HERE / "labels" / "repeat_pairs.csv")):
+        together = of[pair["first"]] == of[pair["second"]]
+        outcome[together, pair["same"] == "1"] += 1
+    right = outcome[True, True]
+    say(f"{len(rows)} messages, {len(clusters.live)} clusters; of the labelled pairs")
+    say(f"  precision {right / (right + outcome[True, False]):.3f}")
+    say(f"  recall {right / (right + outcome[False, True]):.3f}")
+
+    chance = Random(3)
+    writer = Writer(chance)
+    texts = [writer.report(THEMES[writer.theme()]) for _number in range(MANY)]
+    places = [f"6204{county:02d}{town:03d}001" for county in range(2, 7) for town in range(16)]
+    clusters = Clusters()
+    start, processor = time.perf_counter(), time.process_time()
+    for text in texts:
+        clusters.add(text, chance.choice(places))
+    took, processor = time.perf_counter() - start, time.process_time() - processor
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    say(f"{MANY} invented reports, {len(clusters.live)} clusters")
+    say(f"  {took:.0f} s, {processor:.0f} s of processor time, {memory:.0f} MB")
+
+
+PARTS = {"categories": categories, "repeats": repeats, "replies": replies, "topics": topics}
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ from mashang.core.cached import forget_all
 from mashang.directory.models import Service
 from mashang.followup.models import Draw, FollowUp, Reason
 from mashang.insight.wall import token_of
+from mashang.knowledge.models import Topic, TopicMember
 from mashang.messaging.models import Message
 from mashang.people.actors import SYSTEM
 from mashang.people.models import Absence
@@ -79,6 +80,7 @@ CODE_PHONE = CODE.replace("case", "phone")
 CODE_MOVE = CODE.replace("case", "on")
 CALLERS = "sign sign nothing nothing nothing page nothing nothing nothing"
 LEADERS = "sign sign nothing nothing nothing nothing page nothing nothing"
+READERS = "sign sign nothing nothing page page page nothing nothing"
 NOBODYS_CALL = CALLERS.replace("page", "nothing")
 OPERATORS = "sign sign nothing nothing nothing nothing nothing page nothing"
 SIGNS = "sign sign page page page nothing nothing page nothing"
@@ -206,6 +208,15 @@ MATRIX = {
         CALLERS.replace("page", "on"),
         NOBODYS_CALL,
         post={"outcome": "not_reached", "seen": "0"},
+    ),
+    # What many report: a topic of this one case
+    "topics": Row("/desk/topics", READERS),
+    "topic": Row("/desk/topics/{topic}", READERS.replace("page", "case"), NOBODYS_CALL),
+    "topic_merge": Row(
+        "/desk/topics/{topic}/merge", READERS.replace("page", "on"), NOBODYS_CALL, post={}
+    ),
+    "topic_supervise": Row(
+        "/desk/topics/{topic}/supervise", READERS.replace("page", "on"), NOBODYS_CALL, post={}
     ),
     # The city's settings; dispatchers of a county may read them (tests/configuration)
     "settings": Row("/desk/settings", OPERATORS),
@@ -413,6 +424,7 @@ class Scene:
             absence=self.city.zhang.absences.get().pk,
             file=self.photo,
             follow_up=case.follow_ups.get().pk,
+            topic=case.topic_member.topic_id,
             password=self.password,
             service=Service.objects.get().pk,
             limit=Limit.objects.get(name="contact").pk,
@@ -452,6 +464,10 @@ def scene(db, request) -> Scene:
     Absence.objects.create(
         account=city.zhang, starts_at=tomorrow, ends_at=tomorrow + timedelta(days=1)
     )
+    topic = Topic.objects.create(
+        place=city.yihe.code, count=1, last_at=timezone.now(), changed_at=timezone.now()
+    )
+    TopicMember.objects.create(case=filed.case, topic=topic)
     Category.objects.create(code="water", name="供水")
     Service.objects.create(
         code="canteen", name="食堂", kind="nearby", words="午餐", address="一楼",

@@ -26,7 +26,7 @@ FARTHER = -0.05
 UNSEEN = 200  # as if so many more reports were known, or the first ones would have nothing rare
 # A report's rarest pairs lead to clusters, but for pairs that many live clusters have; those that
 # share most of them are compared in all.
-ASKED, LONGEST_LIST, COMPARED = 60, 150, 4
+ASKED, LONGEST_LIST, COMPARED = 40, 60, 3
 FEWEST_TERMS = 4
 SETTLED = 64  # a cluster of so many reports has said what it is about
 

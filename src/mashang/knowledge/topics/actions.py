@@ -1,0 +1,62 @@
+"""Taking a topic up: its cases merged into one, which is supervised, by the cases' own moves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mashang.cases.actions.moving import advance
+from mashang.cases.actions.step import NotThere
+from mashang.cases.models import Case
+from mashang.core.errors import Refused
+from mashang.knowledge.models import Topic
+from mashang.people.actors import Staff
+
+
+@dataclass(frozen=True)
+class Merged:
+    """How many were merged, and of the others why not: (number, reason)."""
+
+    done: int
+    refused: list[tuple[str, str]]
+
+
+def merge(
+    topic: Topic, lead: Case, others: Sequence[Case], *, by: Staff, at: datetime | None = None
+) -> Merged:
+    """Merge cases of a topic into `lead`. Each is a move of its own: one that is refused holds up
+    none of the others, and doing it again merges what is left."""
+    at = at or timezone.now()
+    done, refused = 0, []
+    for case in others:
+        if case.pk == lead.pk:
+            continue
+        try:
+            advance(case, "merge", by=by, at=at, lead=lead, words=_("同一热点，并案办理。"))
+        except NotThere:
+            refused.append((case.number, _("这一件不由您办理。")))
+        except Refused as reason:
+            refused.append((case.number, str(reason)))
+        else:
+            done += 1
+    if done:
+        _take_up(topic, lead, by=by, at=at)
+    return Merged(done, refused)
+
+
+def supervise(
+    topic: Topic, lead: Case, *, by: Staff, until: date | None, words: str, listed: bool = False
+) -> None:
+    """Have the topic's one case reported on until a day. Raises what the move raises."""
+    name = "list_supervision" if listed else "supervise"
+    advance(lead, name, by=by, until=until, words=words)
+    _take_up(topic, lead, by=by, at=timezone.now())
+
+
+def _take_up(topic: Topic, lead: Case, *, by: Staff, at: datetime) -> None:
+    Topic.objects.filter(pk=topic.pk).update(lead=lead)
+    Topic.objects.filter(pk=topic.pk, taken_up_at=None).update(
+        taken_up_at=at, taken_up_by=by.account
+    )

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('insight', '0003_reports'),
+        ('insight', '0004_reported_by_sms'),
     ]
 
     operations = [

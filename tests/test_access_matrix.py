@@ -298,6 +298,7 @@ MATRIX = {
     ),
     # Signs are there for the units of their places; batches and printing are the operator's
     "codes": Row("/desk/codes", SIGNS),
+    "codes_places": Row("/desk/codes/places", SIGNS),
     "codes_posting": Row("/desk/codes/posting", SIGNS),
     "codes_sign": Row("/desk/codes/of/{code}", SIGNS_OF_YIHE),
     "codes_act": Row("/desk/codes/of/{code}/damage", SIGNS_OF_YIHE.replace("page", "on"), post={}),

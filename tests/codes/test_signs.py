@@ -243,6 +243,17 @@ def test_never_used_used_but_retired_and_places_that_changed(city, sign, elsewhe
     assert elsewhere.pk not in found(desk, "list=place")
 
 
+def test_signs_are_counted_by_township_or_by_village(city, sign, elsewhere):
+    shown = text_of(at_desk(city.operator).get("/desk/codes/places"))
+    assert "白银区人民路街道</a>" in shown
+    assert "会宁县远山乡</a>" in shown
+    assert "一共 4 个码" in shown
+    assert '?place=620402001&amp;list=never">2</a>' in shown  # not the retired one
+    shown = text_of(at_desk(city.dispatcher).get("/desk/codes/places"))
+    assert "白银区人民路街道颐和社区</a>" in shown
+    assert "远山乡" not in shown
+
+
 def test_the_lists_take_the_same_queries_for_one_sign_and_for_four(city):
     desk = at_desk(city.zhang)
 
@@ -251,7 +262,7 @@ def test_the_lists_take_the_same_queries_for_one_sign_and_for_four(city):
             assert desk.get(address).status_code == 200
         return len(captured)
 
-    pages = ("/desk/codes", "/desk/codes/posting", "/desk/codes?list=place")
+    pages = ("/desk/codes", "/desk/codes/posting", "/desk/codes?list=place", "/desk/codes/places")
     Code.objects.create(place=city.yihe, spot="0号楼", batch=city.code.batch)
     desk.get("/desk/codes")
     few = [queries(page) for page in pages]

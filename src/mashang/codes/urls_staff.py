@@ -8,6 +8,7 @@ HERE = "desk/codes"
 
 urlpatterns = [
     path(HERE, signs.listed, name="codes"),
+    path(f"{HERE}/places", signs.places, name="codes_places"),
     path(f"{HERE}/posting", signs.posting, name="codes_posting"),
     path(f"{HERE}/of/<slug:code>", signs.one, name="codes_sign"),
     path(f"{HERE}/of/<slug:code>/<slug:do>", signs.act, name="codes_act"),

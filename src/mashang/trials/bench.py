@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, help="of each timed run")
     parser.add_argument("--clocks", type=int, help="due at once")
     parser.add_argument("--messages", type=int, help="queued at once")
+    parser.add_argument("--posters", type=int, help="signs to print")
     parser.add_argument("--cases", type=int, help="in the city of the desk")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="on this database")
     parser.add_argument("--quick", action="store_true", help="tiny: only exactness counts")
@@ -120,6 +121,8 @@ def _extent(chosen: argparse.Namespace) -> Extent:
         extent = replace(extent, clocks=chosen.clocks, clocks_on_sqlite=chosen.clocks)
     if chosen.messages:
         extent = replace(extent, messages=chosen.messages, messages_on_sqlite=chosen.messages)
+    if chosen.posters:
+        extent = replace(extent, posters=chosen.posters)
     if chosen.cases:
         extent = replace(extent, desk_cases=chosen.cases, desk_cases_on_sqlite=chosen.cases)
     return extent

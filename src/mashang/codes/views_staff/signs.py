@@ -53,6 +53,15 @@ def listed(request: HttpRequest, actor: Staff) -> HttpResponse:
     return render(request, "codes/signs.html", context)
 
 
+@require_safe
+@codes_page
+def places(request: HttpRequest, actor: Staff) -> HttpResponse:
+    """How many signs each township or village has, by state, and how many nobody ever scanned."""
+    rows = listing.by_place(actor, codes_of(actor))
+    context = {"rows": rows, "labels": CodeState.labels, "total": sum(row.total for row in rows)}
+    return render(request, "codes/places.html", context)
+
+
 def _mine(actor: Staff, code: str) -> Code:
     rows = codes_of(actor).select_related("place", "unit", "batch", "replaced_by")
     return get_object_or_404(rows, pk=code)

@@ -127,6 +127,18 @@ def test_one_message_tells_its_tries_in_the_providers_words(city):
     assert "secret" not in page
 
 
+def test_the_desk_sees_duty_messages_that_reached_nobody(city):
+    case = a_filed(city).case
+    duty = Message.objects.filter(subject=case.subject, is_duty=True)
+    dispatcher = at_desk(city.dispatcher)
+    assert "没有送到" not in shown(dispatcher)
+    duty.update(state=MessageState.FAILED, reason="停机")
+    a_message("elsewhere", state=MessageState.FAILED)
+    assert "有 1 条值班短信没有送到" in shown(dispatcher)
+    page = shown(dispatcher, state="failed", is_duty="on")
+    assert page.count("停机") == 1
+
+
 def test_a_dead_message_is_sent_again_and_a_waiting_one_cancelled(city):
     failed, queued = a_message("failed", state=MessageState.FAILED), a_message("queued")
     operator = at_desk(city.operator)

@@ -142,6 +142,7 @@ class Search(forms.Form):
         widget=forms.TextInput({"inputmode": "tel", "autocomplete": "off"}),
         help_text=gettext_lazy("按手机号查找会记入审计"),
     )
+    is_duty = forms.BooleanField(label=gettext_lazy("只看值班短信"), required=False)
     template = forms.ChoiceField(label=gettext_lazy("短信"), required=False, choices=_templates)
     provider = forms.ChoiceField(label=gettext_lazy("通道"), required=False, choices=_providers)
 
@@ -153,6 +154,8 @@ class Search(forms.Form):
         for name in ("state", "template", "provider"):
             if cleaned.get(name):
                 self.found &= Q(**{name: cleaned[name]})
+        if cleaned.get("is_duty"):
+            self.found &= Q(is_duty=True)
         if cleaned.get("number"):
             parsed = parse_case_number(cleaned["number"])
             if parsed is None:
@@ -338,6 +341,14 @@ def figures(*, days: int) -> list[Figures]:
     for health in ProviderHealth.objects.filter(provider__in=found):
         found[health.provider].health = health
     return list(found.values())
+
+
+def failed_duty(actor: Staff) -> int:
+    """Duty messages of the last day that reached nobody, of those that this person may see."""
+    day = timezone.now() - timedelta(days=1)
+    failed = (MessageState.FAILED, MessageState.EXPIRED)
+    rows = visible_to(actor).filter(is_duty=True, state__in=failed, queued_at__gte=day)
+    return rows.order_by().count()
 
 
 def waiting() -> dict[str, int]:

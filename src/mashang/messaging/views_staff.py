@@ -40,6 +40,7 @@ def outbox(request: HttpRequest, actor: Staff) -> HttpResponse:
         "page": page,
         "chosen": urlencode(chosen),
         "waiting": desk.waiting() if is_operator else None,
+        "failed_duty": desk.failed_duty(actor),
         "may_read_replies": desk.may_read_replies(actor),
     }
     return render(request, "messaging/outbox.html", context, status=200 if is_sound else 422)

@@ -188,6 +188,14 @@ def test_a_provider_counts_from_its_day_and_may_be_switched_off(providers, draft
     assert (len(later.sent), len(off.sent), len(now.sent)) == (0, 0, 9)
 
 
+@pytest.mark.parametrize("option", ["url", "endpoint", "protocol"])
+def test_in_production_nothing_goes_over_an_open_line(option):
+    value = "HTTP" if option == "protocol" else "http://sms.example"
+    provider = Provider(code="one", kind="gateway", options={"url": "https://a", option: value})
+    with override_settings(PRODUCTION=True), pytest.raises(ValueError, match="production"):
+        senders.make(provider)
+
+
 class TestApprovedWordings:
     """阿里云 sends nothing but wordings that it approved, by its own number."""
 

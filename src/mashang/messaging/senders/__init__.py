@@ -70,13 +70,23 @@ def account_of(provider: Provider) -> Account:
     )
 
 
+def _is_open(account: Account) -> bool:
+    places = (account.option("url"), account.option("endpoint"))
+    return account.option("protocol").lower() == "http" or any(
+        place.lower().startswith("http://") for place in places
+    )
+
+
 def _gateway(account: Account) -> Sender:
     return Gateway(account.option("url"), account.secret, seconds=account.seconds)
 
 
 def make(provider: Provider) -> Sender:
-    """The adapter of a provider. Raises ImportError where its library is not installed."""
+    """The adapter of a provider. Raises ImportError where its library is not installed, ValueError
+    where real messages would go over an open line."""
     account = account_of(provider)
+    if settings.PRODUCTION and _is_open(account):
+        raise ValueError("not over http in production")
     if provider.kind == ProviderKind.DEMO:
         return Demo()
     if provider.kind == ProviderKind.GATEWAY:

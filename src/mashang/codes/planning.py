@@ -117,8 +117,8 @@ def _of_row(row: Row, places: set[str], units: set[str], households: int) -> lis
     signs = []
     for first in range(1, int(count) + 1, households):
         last = min(first + households - 1, int(count))
-        part = _("第 {first} 至 {last} 户").format(first=first, last=last)
-        signs.append((place, f"{spot} {part}".strip(), unit, second))
+        # Not translated: it stands on the sign, whatever language the operator reads.
+        signs.append((place, f"{spot} 第 {first} 至 {last} 户".strip(), unit, second))
     return signs
 
 

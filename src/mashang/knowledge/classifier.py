@@ -50,7 +50,8 @@ class Suggestion:
 
     @property
     def percent(self) -> int:
-        return round(self.confidence * 100)
+        """As people read it: nothing learned from words is certain."""
+        return min(round(self.confidence * 100), 99)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ DESKS = {
     "county": {
         "desk": "/desk?queue=places",
         "duty": "/desk/duty",
+        "figures": "/desk/figures",
         "search": "/desk/search?q=%E8%B7%AF%E7%81%AF",
     },
     "operator": {"settings": "/desk/settings/ladders"},

@@ -51,12 +51,14 @@ def test_every_part_measures_and_finds_everything_exact():
         "clocks",
         "desk",
         "insight",
+        "messages",
         *(["memory"] if on_sqlite else []),
     }
     assert int(cells["SQL queries per report"]) <= 12
     form = cells["the form with styles and scripts, compressed"]
     assert 0 < float(form.split(" KB")[0]) <= 30
     assert cells["steps taken, each exactly once, one worker killed"] == "400"
+    assert cells["lost / doubled, as the provider counts"] == "0 / 0"
     assert cells["cases made"].startswith("120 in ")
     assert re.search(r", [1-9]\d* q → .*, [1-9]\d* q, ×", cells["派单 a case"])
     if on_sqlite:

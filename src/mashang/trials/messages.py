@@ -188,7 +188,7 @@ def watch(ready: Ready, *, count: int, is_patient: bool) -> dict[str, Any]:
         time.sleep(LOOK_EVERY)
     took = time.monotonic() - began
     held = Message.objects.filter(state=MessageState.SENDING)
-    rate = (count - held.count()) / took
+    rate = (count - held.filter(is_duty=False).count()) / took
     ready()
     left = Message.objects.filter(state__in=LEFT)
     end = time.monotonic() + ALL_SENT_WITHIN

@@ -99,6 +99,7 @@ MATRIX = {
     "home": Row("/", "page"),
     "find_place": Row("/find", "page"),
     "services": Row("/services", "page"),
+    "public_topics": Row("/topics", "page"),
     "services_of": Row("/services/{place}", "page"),
     "help": Row("/help", "page"),
     "privacy": Row("/privacy", "page"),
@@ -214,6 +215,12 @@ MATRIX = {
     "topic": Row("/desk/topics/{topic}", READERS.replace("page", "case"), NOBODYS_CALL),
     "topic_merge": Row(
         "/desk/topics/{topic}/merge", READERS.replace("page", "on"), NOBODYS_CALL, post={}
+    ),
+    "topic_publish": Row(
+        "/desk/topics/{topic}/publish",
+        "sign sign nothing nothing on nothing on nothing nothing",
+        NOBODYS_CALL,
+        post={"title": "停水", "words": "已经修好"},
     ),
     "topic_supervise": Row(
         "/desk/topics/{topic}/supervise", READERS.replace("page", "on"), NOBODYS_CALL, post={}

@@ -57,6 +57,7 @@ GROUPS: dict[Label, dict[str, Label]] = {
         "provider": _("短信通道"),
         "approval": _("短信模板审核"),
         "service": _("服务目录"),
+        "topic": _("公开热点"),
         "link": _("办件链接"),
         "setting": _("其他设置"),
         "load": _("导入表格"),

@@ -59,6 +59,29 @@ class Topic(models.Model):
         return f"{self.pk}"
 
 
+class PublicTopic(models.Model):
+    """What residents read of a topic: a title and what became of it, in words that staff wrote.
+    Nothing of a report is in it. Withdrawn ones stay as rows."""
+
+    topic = models.OneToOneField(Topic, models.PROTECT, related_name="public")
+    title = models.CharField(_("标题"), max_length=40)
+    words = models.CharField(_("办得怎么样"), max_length=600)
+    place = models.CharField(_("地点"), max_length=200)
+    count = models.PositiveIntegerField(_("几件反映"))
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("公开的热点")
+        verbose_name_plural = _("公开的热点")
+        default_permissions = ()
+        indexes = [models.Index(fields=["-published_at"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class TopicMember(models.Model):
     """A case that was looked at, and the topic that it belongs to: none where it has hardly any
     words. Complaints about cadres and confidential matters are in no topic."""

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mashang.audit.actions import record
 from mashang.cases.actions.moving import advance
 from mashang.cases.actions.step import NotThere
 from mashang.cases.models import Case
 from mashang.core.errors import Refused
-from mashang.knowledge.models import Topic
+from mashang.knowledge.models import PublicTopic, Topic
 from mashang.people.actors import Staff
 
 
@@ -53,6 +55,31 @@ def supervise(
     name = "list_supervision" if listed else "supervise"
     advance(lead, name, by=by, until=until, words=words)
     _take_up(topic, lead, by=by, at=timezone.now())
+
+
+def publish(
+    topic: Topic, *, by: Staff, title: str, words: str, place: str, count: int
+) -> PublicTopic:
+    """Show residents what became of a topic; the newest words take the place of those before."""
+    with transaction.atomic():
+        public, _is_new = PublicTopic.objects.update_or_create(
+            topic=topic,
+            defaults={
+                "title": title, "words": words, "place": place, "count": count,
+                "published_at": timezone.now(), "published_by": by.account, "withdrawn_at": None,
+            },
+        )  # fmt: skip
+        data = {"what": "published", "row": title, "changes": {"words": words}}
+        record("topic", by=by, about=f"topic:{topic.pk}", data=data)
+    return public
+
+
+def withdraw(public: PublicTopic, *, by: Staff) -> None:
+    """Residents read it no more."""
+    with transaction.atomic():
+        PublicTopic.objects.filter(pk=public.pk).update(withdrawn_at=timezone.now())
+        data = {"what": "withdrawn", "row": public.title}
+        record("topic", by=by, about=f"topic:{public.topic_id}", data=data)
 
 
 def _take_up(topic: Topic, lead: Case, *, by: Staff, at: datetime) -> None:

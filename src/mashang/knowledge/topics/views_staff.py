@@ -16,12 +16,16 @@ from mashang.cases.flow import Phase, State
 from mashang.cases.models import Case
 from mashang.core.database import planned_for_its_values
 from mashang.core.errors import Refused
+from mashang.core.text import clean_text
+from mashang.knowledge.models import PublicTopic
 from mashang.knowledge.topics import actions, queries
 from mashang.people.actors import Staff
 from mashang.people.doors import holds, only_for
+from mashang.people.fields import LineField
 from mashang.people.models import Role
 
 READERS = (Role.DISPATCHER, Role.LEADER, Role.INSPECTOR)
+PUBLISHERS = (Role.DISPATCHER, Role.LEADER)
 PERIODS = {7: gettext_lazy("近 7 天"), 30: gettext_lazy("近 30 天"), 90: gettext_lazy("近 90 天")}
 USUAL = 30
 ON_A_PAGE = 50
@@ -42,6 +46,31 @@ class SuperviseForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea({"rows": 3}),
     )
+
+
+class PublishForm(forms.Form):
+    """What residents are to read; written anew, and never taken from a report."""
+
+    title = LineField(label=gettext_lazy("标题"), max_length=40)
+    words = forms.CharField(
+        label=gettext_lazy("办得怎么样"),
+        max_length=600,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=gettext_lazy("办了什么、哪天办好。不写人名、电话、门牌，不抄反映的原话。"),
+    )
+
+    def clean_title(self) -> str:
+        return _without_numbers(self.cleaned_data["title"])
+
+    def clean_words(self) -> str:
+        return _without_numbers(clean_text(self.cleaned_data["words"]))
+
+
+def _without_numbers(text: str) -> str:
+    """The text itself; refused where a phone or an identity card may stand in it."""
+    if queries.A_NUMBER.search(text):
+        raise forms.ValidationError(_("好像有电话或证件号码，公开前请删掉。"))
+    return text
 
 
 @require_safe
@@ -112,6 +141,27 @@ def supervise(request: HttpRequest, actor: Staff, pk: int) -> HttpResponse:
     return redirect("topic", pk)
 
 
+@require_POST
+@only_for(*PUBLISHERS)
+def publish(request: HttpRequest, actor: Staff, pk: int) -> HttpResponse:
+    """Show residents what became of it, or no longer."""
+    shown = _find(request, actor, pk)
+    public = PublicTopic.objects.filter(topic=shown.topic).first()
+    if "withdraw" in request.POST:
+        if public is not None:
+            actions.withdraw(public, by=actor)
+            messages.success(request, _("已撤下，居民看不到了。"))
+        return redirect("topic", pk)
+    form = PublishForm(request.POST)
+    if not form.is_valid():
+        return _page(request, actor, pk, publishing=form, status=422)
+    actions.publish(
+        shown.topic, by=actor, place=shown.place, count=shown.count, **form.cleaned_data
+    )
+    messages.success(request, _("已公开，居民在“大家反映的事”里能看到。"))
+    return redirect("topic", pk)
+
+
 def _lead(request: HttpRequest) -> list[str]:
     return [key for key in [request.POST.get("lead", "")] if key.isdigit()]
 
@@ -138,6 +188,7 @@ def _page(
     pk: int,
     *,
     form: SuperviseForm | None = None,
+    publishing: PublishForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     shown = _find(request, actor, pk)
@@ -156,5 +207,12 @@ def _page(
         "can_merge": holds(actor, Role.DISPATCHER) and len(leads) > 0,
         "can_supervise": holds(actor, Role.LEADER, Role.INSPECTOR),
         "form": form or SuperviseForm(),
+        "can_publish": holds(actor, *PUBLISHERS),
     }
+    if context["can_publish"]:
+        public = PublicTopic.objects.filter(topic=shown.topic, withdrawn_at=None).first()
+        written = {"title": public.title, "words": public.words} if public else None
+        publishing = publishing or PublishForm(initial=written)
+        publishing.auto_id = "publish-%s"
+        context |= {"public": public, "publishing": publishing}
     return render(request, "knowledge/topic.html", context, status=status)

@@ -217,7 +217,8 @@ class TestTheOutbox:
             down = Gateway(f"http://127.0.0.1:{nobody.getsockname()[1]}", KEY)
             many(40)
             assert send_due(down) == sending.THREADS
-            assert send_due(down) == 0
+            while send_due(down):  # what was still under way comes back
+                pass
             assert set(states().values()) == {"queued"}
         a_minute_passes()
         drain(Gateway(gateway.url, KEY))

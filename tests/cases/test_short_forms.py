@@ -60,6 +60,15 @@ def test_who_leaves_a_phone_hears_what_became_of_it(there):
     assert ("receipt", PHONE) in sms()
 
 
+def test_the_same_choice_made_twice_is_two_matters_and_two_taps_are_one(there):
+    seen = {"answer_hazard": "井盖松动", "phone": PHONE}
+    for _tap in range(2):
+        sent(there, **seen)
+    assert Case.objects.count() == 1
+    Client().post(there, {"token": TOKEN[::-1], **seen})
+    assert Case.objects.count() == 2
+
+
 def test_words_are_kept_where_there_are_any(there):
     sent(there, answer_hazard="井盖松动", text="晚上看不见")
     assert Case.objects.get().text == "晚上看不见"

@@ -81,9 +81,8 @@ class ReportForm(ResidentForm):
 
     `has_voice` says that a voice message came with it, and then no words are needed. The form of a
     `type` asks its questions; a short one wants no words and no name, and who leaves no phone is
-    anonymous. After
-    `is_valid`, `place` is where the matter belongs; `choices` are the places to choose from
-    where what was typed fits several.
+    anonymous. After `is_valid`, `place` is where the matter belongs; `choices` are the places to
+    choose from where what was typed fits several.
     """
 
     place_text = Line()
@@ -109,6 +108,7 @@ class ReportForm(ResidentForm):
         super().__init__(data)
         self.asked = questions(type)
         self.is_short = type is not None and type.is_short
+        self.is_chosen = False  # whether the text was put together from the answers
         self.fields |= {question.field_name: AnswerField(question) for question in self.asked}
         self.place = place
         self.is_elsewhere = False
@@ -144,7 +144,9 @@ class ReportForm(ResidentForm):
         if self.is_short:
             given["is_anonymous"] = given["is_anonymous"] or not given["phone"]
             given["name"] = given["name"] or _("热心人")
-            given["text"] = given.get("text") or in_one_line(self.asked, given)
+            self.is_chosen = not given.get("text")
+            if self.is_chosen:
+                given["text"] = in_one_line(self.asked, given)[:MOST_TEXT]
         if given.get("is_anonymous"):
             given["name"] = given["phone"] = ""
         else:

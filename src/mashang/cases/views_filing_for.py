@@ -102,6 +102,7 @@ def _report_of(request: HttpRequest, form: FileForForm, files: KeptFiles) -> Rep
         accused_level=given["accused_level"] if given["is_sealed"] else "",
         is_anonymous=given["is_anonymous"],
         draft_owner=files.owner if files.files else "",
+        is_chosen=form.is_chosen,
         has_agreed=True,
         **of_type,
     )

@@ -67,6 +67,7 @@ class Report:
     category: Category | None = None  # chosen by a person, or implied by the type
     answers: Mapping[str, Any] = field(default_factory=dict)  # to the type's questions
     identity_answers: Mapping[str, Any] = field(default_factory=dict)  # those kept as a name is
+    is_chosen: bool = False  # the text was put together from what was chosen
     has_agreed: bool = False  # to be filed for by the staff
     draft_owner: str = ""  # whose photos and voice message belong to it, "" where there are none
 
@@ -117,9 +118,10 @@ def already_filed(report: Report, *, at: datetime | None = None) -> Filed | None
 def _already(report: Report, submission: str, fingerprint: str, at: datetime) -> Case | None:
     """The case that this report made before: by its token, or by the same words within a day.
 
-    Two voice messages without words are not the same words.
+    Two voice messages without words are not the same words, nor is the same choice made twice: who
+    reports a second pothole has chosen what they chose for the first.
     """
-    has_words = report.phone and report.text
+    has_words = report.phone and report.text and not report.is_chosen
     keys = _filed_before(
         submission=submission,
         fingerprint=fingerprint if has_words else NO_FINGERPRINT,

@@ -265,6 +265,7 @@ def _report_of(sheet: Sheet) -> Report:
         is_anonymous=given["is_anonymous"],
         language=get_language() or settings.LANGUAGE_CODE,
         draft_owner=files.owner if files.files else "",
+        is_chosen=form.is_chosen,
         **types.of_report(origin.type, form.asked, given, is_anonymous=given["is_anonymous"]),
     )
 

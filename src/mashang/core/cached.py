@@ -1,6 +1,7 @@
 """Small tables that are read at every report (limits, ladders, calendar) kept for seconds."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -38,17 +39,17 @@ class FreshByKey(Generic[T]):
 
     def __init__(self, *, seconds: float, most: int = 200):
         self._seconds, self._most = seconds, most
-        self._kept: dict[object, tuple[float, T]] = {}
+        self._kept: OrderedDict[object, tuple[float, T]] = OrderedDict()
         _all.append(self)
 
     def get(self, key: object, load: Callable[[], T]) -> T:
         until, value = self._kept.get(key, (0.0, None))
         if value is None or time.monotonic() >= until:
             value = load()
-            self._kept.pop(key, None)
             self._kept[key] = (time.monotonic() + self._seconds, value)
-            while len(self._kept) > self._most:
-                self._kept.pop(next(iter(self._kept)), None)
+            self._kept.move_to_end(key)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
         return value
 
     def forget(self) -> None:

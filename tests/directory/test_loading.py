@@ -2,6 +2,7 @@
 
 import pytest
 
+from mashang.core.phones import clean_phone
 from mashang.core.tables import BadTable
 from mashang.directory.loading import load_services
 from mashang.directory.models import Service
@@ -17,11 +18,12 @@ def table(tmp_path, *lines):
 
 def test_services_are_loaded_changed_and_left_alone(city, tmp_path):
     where = city.yihe.division_code
-    canteen = f"canteen,颐和食堂,身边的地方,老人午餐,{where},09438221234,yihe,2026-01-31"
+    canteen = f"canteen,颐和食堂,身边的地方,老人午餐,{where},0943-8221234,yihe,2026-01-31"
     tally = load_services(table(tmp_path, canteen, "legal,法律热线,phone,免费问,,12348,yihe,"))
     assert str(tally).startswith("新增 2")
     service = Service.objects.get(code="canteen")
     assert (service.place, service.kind, service.initials) == (city.yihe, "nearby", "yhst")
+    assert service.phone == clean_phone("0943 822 1234")
     assert str(service.checked_on) == "2026-01-31"
     again = load_services(table(tmp_path, canteen.replace("午餐", "三餐")))
     assert dict(again) == {"改动": 1}
@@ -32,8 +34,8 @@ def test_services_are_loaded_changed_and_left_alone(city, tmp_path):
 def test_every_bad_line_is_named_and_nothing_is_written(city, tmp_path):
     good = "legal,法律热线,phone,免费问,,12348,yihe,"
     path = table(
-        tmp_path, good, good, "a,甲,魔法,x,,1,yihe,", "b,乙,phone,x,999,1,yihe,",
-        "c,丙,phone,x,,1,nobody,", "d,丁,phone,x,,,yihe,",
+        tmp_path, good, good, "a,甲,魔法,x,,12345,yihe,", "b,乙,phone,x,999,12345,yihe,",
+        "c,丙,phone,x,,12345,nobody,", "d,丁,phone,x,,,yihe,", "e,戊,phone,x,,12,yihe,",
     )  # fmt: skip
     with pytest.raises(BadTable) as refused:
         load_services(path)

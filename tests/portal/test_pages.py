@@ -17,7 +17,9 @@ def page_of(answer) -> str:
     return answer.content.decode()
 
 
-@pytest.mark.parametrize("address", ["/", "/find", "/help", "/privacy", "/track", "/mine"])
+@pytest.mark.parametrize(
+    "address", ["/", "/find", "/help", "/privacy", "/track", "/mine", "/services", "/topics"]
+)
 def test_every_page_opens_with_a_way_to_the_hotline_and_to_its_content(city, client, address):
     page = page_of(client.get(address))
     assert 'href="tel:12345"' in page

@@ -6,14 +6,27 @@ from django.db import transaction
 from django.utils import timezone
 
 from mashang.audit.actions import record
+from mashang.core.phones import clean_phone
+from mashang.core.tables import narrow
 from mashang.directory.models import Service
 from mashang.people.actors import Staff
 from mashang.places.spelling import spell_new
 
+SHORT_NUMBERS = range(3, 7)  # digits: 110, 12345, 955988
 WRITTEN = (
     "name", "kind", "words", "place", "address", "hours", "phone", "url", "unit", "is_active",
     "order",
 )  # fmt: skip
+
+
+def clean_number(typed: str) -> str:
+    """A number to be called: a short one like 12345 as it is, any other as phones are kept.
+
+    Raises WrongPhone.
+    """
+    number = narrow(typed)
+    is_short = number.isascii() and number.isdigit() and len(number) in SHORT_NUMBERS
+    return number if not number or is_short else clean_phone(number)
 
 
 def keep(service: Service, *, by: Staff, before: dict[str, object] | None = None) -> Service:

@@ -6,14 +6,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mashang.core.phones import WrongPhone, clean_phone
-from mashang.core.tables import narrow
+from mashang.core.phones import WrongPhone
 from mashang.directory.access import may_serve
+from mashang.directory.actions import clean_number
 from mashang.directory.models import Kind, Service
 from mashang.people.actors import Staff
 from mashang.people.fields import LineField, PlaceField, UnitField
-
-HOTLINE_DIGITS = range(3, 7)  # 110, 12345, 955988
 
 
 class ServiceForm(forms.Form):
@@ -70,11 +68,8 @@ class ServiceForm(forms.Form):
             field.error_messages["required"] = _("请填写。")
 
     def clean_phone(self) -> str:
-        typed = narrow(self.cleaned_data["phone"])
-        if not typed or (typed.isdigit() and len(typed) in HOTLINE_DIGITS):
-            return typed
         try:
-            return clean_phone(typed)
+            return clean_number(self.cleaned_data["phone"])
         except WrongPhone:
             raise forms.ValidationError(
                 _("请写手机号、带区号的座机，或者 12345 这样的短号码。")

@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.core.loading import Tally, all_or_nothing
+from mashang.core.phones import WrongPhone
 from mashang.core.tables import Column, Faults, Row, Say, read_table
-from mashang.directory.actions import spell_services
+from mashang.directory.actions import clean_number, spell_services
 from mashang.directory.models import Kind, Service
 from mashang.people.models import Unit
 from mashang.places.models import Place
@@ -71,6 +72,10 @@ def _read(row: Row, known: dict[str, Service], places: set[str], units: dict[str
     service = known.get(code) or Service(code=code)
     for name, most in TEXTS.items():
         setattr(service, name, row.text(name, most=most, is_needed=name in ("name", "words")))
+    try:
+        service.phone = clean_number(service.phone)
+    except WrongPhone:
+        row.complain("phone", _("请写手机号、带区号的座机，或者 12345 这样的短号码。"))
     service.kind = row.choice("kind", Kind, is_needed=True)
     service.place_id = short_code(row.code("place_code", most=LONGEST)) or None
     if service.place_id and service.place_id not in places:

@@ -18,7 +18,7 @@ from mashang.core.context import LARGE_TYPE_COOKIE
 from mashang.core.middleware import LANGUAGE_COOKIE
 from mashang.core.text import clean_line
 from mashang.directory.models import Kind
-from mashang.directory.queries import find, find_anywhere, of_place
+from mashang.directory.queries import anywhere, of_place
 from mashang.places.models import Level, Place
 from mashang.places.queries import children, path, resolve, search, top
 
@@ -70,9 +70,8 @@ def services(request: HttpRequest, code: str = "") -> HttpResponse:
     if code and place is None:
         raise Http404
     query = clean_line(request.GET.get("q", ""))[:MOST_TYPED]
-    here = of_place(place)
-    found = find(query, here) if query else here
-    elsewhere = find_anywhere(query) if query and not found else []
+    found = of_place(place, query)
+    elsewhere = anywhere(query) if query and not found else []
     kinds = [(kind, [row for row in found if row.kind == kind]) for kind in Kind]
     context = {
         "place": place,

@@ -47,6 +47,11 @@ def test_what_a_dispatcher_writes_is_read_by_everybody_and_no_word_of_a_report(c
     assert record.about == f"topic:{topic}" and "published" in record.data
 
 
+def test_the_hotline_may_be_named(city, topic, client):
+    publish(city.dispatcher, topic, words="2026-11-20 修好，再停水请打 12345。")
+    assert "再停水请打 12345" in text_of(client.get("/topics"))
+
+
 def test_new_words_take_the_place_of_those_before_and_are_taken_down(city, topic, client):
     publish(city.dispatcher, topic)
     shown = text_of(at_desk(city.dispatcher).get(f"/desk/topics/{topic}"))
@@ -65,6 +70,7 @@ def test_new_words_take_the_place_of_those_before_and_are_taken_down(city, topic
         ({"title": ""}, "必填"),
         ({"words": " "}, "必填"),
         ({"words": "请打 13909431234 找王师傅"}, "好像有电话或证件号码"),
+        ({"words": "请打 139-0943-1234 找王师傅"}, "好像有电话或证件号码"),
         ({"title": "620402199001011234"}, "好像有电话或证件号码"),
         ({"words": "长" * 601}, "600"),
     ],

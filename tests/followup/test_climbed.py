@@ -211,6 +211,16 @@ def test_a_leader_sees_what_became_of_each_instruction(city, case):
     assert "人已到现场" not in mine(city, at=later(140) + timedelta(days=15))
 
 
+def test_what_another_leader_asks_later_is_not_waited_for_in_ones_own_name(city, case):
+    advance(case, "instruct", by=staff(city.county_leader), at=later(125), words=WORDS)
+    advance(case, "contact_reached", by=staff(city.zhang), at=later(130))
+    advance(case, "report_instruction", by=staff(city.zhang), at=later(140), words="人已到现场")
+    advance(case, "instruct", by=staff(city.commissioner), at=later(150), words="晚上再报一次")
+    shown = mine(city, at=later(151))
+    assert "报告：人已到现场" in shown
+    assert "等报告" not in shown
+
+
 def test_nobody_reads_the_instructions_of_another_leader(city, case):
     advance(case, "instruct", by=staff(city.county_leader), at=later(125), words="今晚十点前报我")
     shown = shown_to(city.commissioner, at=later(126))

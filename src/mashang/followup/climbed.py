@@ -139,7 +139,8 @@ def instructed(actor: Staff, *, now: datetime) -> list[Instruction]:
     ).select_related("case__place", "case__unit")
     given = {entry.case_id: entry for entry in mine.order_by("-id")[:MOST][::-1]}
     clocks = Clock.objects.filter(case__in=given, name=ClockName.INSTRUCTION, stopped_at=None)
-    running = {clock.case_id: clock for clock in clocks}
+    # One that began later runs for what somebody else instructed.
+    running = {c.case_id: c for c in clocks if c.started_at <= given[c.case_id].at}
     reports = {
         entry.case_id: entry
         for entry in Entry.objects.filter(

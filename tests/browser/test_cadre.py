@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Browser, Page, expect
 
-from builders import PASSWORD, PHONE, WORDS, City, a_filed, make_city
+from builders import PASSWORD, PHONE, WORDS, City, a_filed
 from mashang.attachments.actions import keep
 from mashang.attachments.checking import check_photo
 from mashang.cases.models import Case
@@ -13,11 +13,6 @@ from visits import code_sent_to, link_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = ((360, 740), (1366, 768), (1920, 1080))
-
-
-@pytest.fixture
-def city(transactional_db) -> City:
-    return make_city()
 
 
 @pytest.fixture

@@ -5,16 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from builders import PASSWORD, City, make_city
+from builders import PASSWORD, City
 from mashang.people.models import Shift
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = ("/desk/duty", "/desk/duty?view=month", "/desk/duty/units/yihe", "/desk/duty/mine")
-
-
-@pytest.fixture
-def city(transactional_db) -> City:
-    return make_city()
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from builders import PHONE, City, make_city
+from builders import PHONE, City
 from mashang.attachments.models import Attachment
-from mashang.cases.models import Case, Entry
+from mashang.cases.models import Case, CaseType, Entry
+from mashang.core.cached import forget_all
+from mashang.directory.models import Service
 from need import find
 from pictures import a_photo
 from residents import TEXT
@@ -14,9 +16,13 @@ FLAGS = ("--no-sandbox", "--disable-gpu")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def city(transactional_db) -> City:
-    return make_city()
+def short_form() -> None:
+    seen = {"name": "seen", "label": "看到什么", "kind": "choice", "is_required": True,
+            "choices": ["井盖松动", "路灯不亮"]}  # fmt: skip
+    CaseType.objects.create(
+        code="hazard", name="随手报隐患", is_short=True, channels=["code"], fields=[seen]
+    )
+    forget_all()
 
 
 def fill(page: Page, city: City, *, text: str = TEXT) -> None:
@@ -41,6 +47,20 @@ def test_a_resident_files_follows_and_adds(page: Page, city: City):
     page.get_by_role("button", name="提交补充").click()
     expect(page.get_by_text("已经补充进去了")).to_be_visible()
     assert Entry.objects.get(move="add").data["words"] == "今天更暗了。"
+
+
+def test_a_hazard_is_reported_with_two_taps_and_a_photo(page: Page, city: City, tmp_path):
+    short_form()
+    (tmp_path / "hole.jpg").write_bytes(a_photo((64, 64)))
+    page.goto(f"/q/{city.code.code}")
+    page.get_by_role("link", name="随手报隐患").click()
+    page.get_by_label("井盖松动").check()
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "hole.jpg")
+    submit(page)
+    expect(page.get_by_role("heading", name="收到了，谢谢您")).to_be_visible()
+    case = Case.objects.get()
+    assert (case.type, case.text, case.is_anonymous) == ("hazard", "看到什么：井盖松动", True)
+    assert Attachment.objects.count() == 1
 
 
 def test_a_draft_survives_a_lost_connection_and_the_page_and_makes_one_case(page: Page, city: City):
@@ -208,7 +228,16 @@ def test_no_page_is_wider_than_the_screen_and_every_target_is_large_enough(
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"/display?large={large}&next=/")
     least = 60 if large == "1" else 44
-    for address in ("/", f"/q/{city.code.code}", "/find?q=颐和", "/track", "/mine", "/help"):
+    short_form()
+    Service.objects.create(
+        code="canteen", name="颐和食堂", kind="nearby", words="老人午餐", address="5 号楼一楼",
+        phone="09438221234", place=city.yihe, unit=city.yihe_unit,
+    )  # fmt: skip
+    sign = f"/q/{city.code.code}"
+    for address in (
+        "/", sign, f"{sign}?type=hazard", f"/services/{city.yihe.code}", "/topics",
+        "/find?q=颐和", "/track", "/mine", "/help",
+    ):  # fmt: skip
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         heights = page.locator(

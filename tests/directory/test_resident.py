@@ -38,7 +38,7 @@ def test_who_answers_for_a_card_and_when_it_was_looked_at_stands_on_it(city, can
     assert "有半年没有核对了" in page_of(client.get(there))
 
 
-@pytest.mark.parametrize("typed", ["食堂", "午餐", "5号楼", "yhst", "shitang", "YHST"])
+@pytest.mark.parametrize("typed", ["食堂", "午餐", "5号楼", "yhst", "st", "shitang", "YHST"])
 def test_a_service_is_found_by_name_words_address_and_pinyin(city, canteen, hotline, client, typed):
     page = page_of(client.get(f"/services/{city.yihe.code}", {"q": typed}))
     assert "颐和食堂" in page and "法律服务热线" not in page

@@ -35,4 +35,4 @@ def _fits(typed: str) -> Q:
     if not letters:
         return Q(pk__in=[])
     fits = Q(name__icontains=words) | Q(words__icontains=words) | Q(address__icontains=words)
-    return fits | Q(pinyin__contains=letters) | Q(initials__startswith=letters)
+    return fits | Q(pinyin__contains=letters) | Q(initials__contains=letters)

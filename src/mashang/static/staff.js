@@ -123,3 +123,7 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+/* On a narrow screen the navigation is one line that moves sideways: begin where one is. */
+const current = document.querySelector(".entries [aria-current]");
+if (current) current.scrollIntoView({ block: "nearest", inline: "center" });

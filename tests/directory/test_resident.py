@@ -1,12 +1,15 @@
 """The page of services: what is here, what is found, whether it can be trusted."""
 
+import gzip
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+import mashang
 from mashang.cases.models import CaseType
 from mashang.core.cached import forget_all
 from mashang.directory.models import CHECKED_WITHIN, Service
@@ -86,6 +89,19 @@ def test_the_page_asks_as_often_for_three_as_for_one(city, canteen, client):
             address="南门", unit=city.yihe_unit,
         )  # fmt: skip
     assert count() == for_one <= 4
+
+
+def test_forty_services_with_styles_are_small_and_need_no_script(city, client):
+    for number in range(40):
+        Service.objects.create(
+            code=f"x{number}", name=f"第{number}驿站", kind="nearby", words="骑手歇脚，有热水、充电",
+            place=city.yihe, address=f"{number}号楼东侧一楼", hours="每天 7:00 到 22:00",
+            phone=f"094382212{number:02d}", unit=city.yihe_unit,
+        )  # fmt: skip
+    page = client.get(f"/services/{city.yihe.code}").content
+    assert page.count("驿站".encode()) >= 40 and b"<script" not in page
+    style = Path(mashang.__file__).parent / "static" / "mashang.css"
+    assert sum(len(gzip.compress(part)) for part in (page, style.read_bytes())) <= 30 * 1024
 
 
 def test_the_first_page_and_the_form_lead_there(city, client):

@@ -94,7 +94,7 @@ def test_the_page_asks_as_often_for_three_as_for_one(city, canteen, client):
 def test_forty_services_with_styles_are_small_and_need_no_script(city, client):
     for number in range(40):
         Service.objects.create(
-            code=f"x{number}", name=f"第{number}驿站", kind="nearby", words="骑手歇脚，有热水、充电",
+            code=f"x{number}", name=f"第{number}驿站", kind="nearby", words="歇脚、热水、充电",
             place=city.yihe, address=f"{number}号楼东侧一楼", hours="每天 7:00 到 22:00",
             phone=f"094382212{number:02d}", unit=city.yihe_unit,
         )  # fmt: skip

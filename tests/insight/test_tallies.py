@@ -12,7 +12,7 @@ from builders import a_filed, requester_of, staff
 from counted_day import DAY, MORNING, NOON, TODAY, count, minutes
 from mashang.cases.actions.moving import advance
 from mashang.cases.models import Case
-from mashang.insight import sheet, tallies
+from mashang.insight import keeping, sheet, tallies
 from mashang.insight.definitions import Basis
 from mashang.insight.models import Fact, Tally
 from mashang.insight.periods import Period
@@ -109,6 +109,19 @@ def test_what_is_not_counted_yet_is_counted_before_it_is_checked(scene):
     a_filed(scene.city, at=NOON)
     agree()
     assert sheet.read(Scope(place=scene.city.county), TODAY).counts["received"] == 11
+
+
+def test_what_moves_while_it_is_checked_is_no_difference(scene, monkeypatch):
+    derive = keeping.derive
+
+    def move_and_derive(keys, *, at):
+        if scene.waiting.case.pk in keys:
+            advance(scene.waiting.case, "acknowledge", by=staff(scene.city.zhang), at=NOON)
+        return derive(keys, at=at)
+
+    monkeypatch.setattr(keeping, "derive", move_and_derive)
+    agree()
+    assert not Case.objects.get(pk=scene.waiting.case.pk).is_counted
 
 
 def test_every_entry_has_its_case_counted_again(scene):

@@ -144,10 +144,13 @@ def check(*, say: Say, batch: int = 2000) -> Iterator[str]:
 
 
 def _differing_facts(keys: list[int], at: datetime) -> Iterator[str]:
-    moved = set(Case.objects.filter(pk__in=keys, is_counted=False).values_list("pk", flat=True))
-    moved |= set(Fact.objects.filter(pk__in=keys, looks_at__lt=at).values_list("pk", flat=True))
+    """Whoever calls it holds the keeper, so what moves meanwhile stays marked: which ones did is
+    asked last."""
+    facts, _versions = derive(keys, at=at)
     known = {fact.pk: values(fact) for fact in Fact.objects.filter(pk__in=keys)}
-    for fact in derive(keys, at=at)[0]:
+    moved = set(Case.objects.filter(pk__in=keys, is_counted=False).values_list("pk", flat=True))
+    moved |= {key for key, was in known.items() if was["looks_at"] and was["looks_at"] < at}
+    for fact in facts:
         if fact.pk in moved:
             continue
         right, there = values(fact), known.get(fact.pk)

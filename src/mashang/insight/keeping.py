@@ -91,8 +91,9 @@ def _alone() -> Iterator[None]:
 def rebuild(*, say: Say, batch: int = 2000) -> int:
     """Write the facts of all cases anew and the tallies of all days; returns how many cases.
 
-    A batch at a time, each in a transaction of its own, while everything goes on: stopped in
-    between, the worker counts what is left. `say(what, done, of)` hears of each batch.
+    A batch at a time, each in a transaction of its own, while everything goes on. Stopped in
+    between, it is to be run again: the tallies come last, and the worker does not count what has
+    its facts. `say(what, done, of)` hears of each batch.
     """
     at, done, last, total = timezone.now(), 0, 0, Case.objects.count()
     while True:

@@ -87,8 +87,6 @@ PARTS: dict[str, Part] = {
         Part("open_late", _("还在办，已经超期"), VALID & OPEN & Q(handling=Kept.LATE)),
         Part("closed", _("单位已答复办结"), VALID & DONE),
         Part("confirmed", _("诉求人确认解决"), VALID & DONE & Q(is_solved=True)),
-        Part("disputed", _("诉求人说没有解决"), VALID & DONE & Q(is_solved=False)),
-        Part("unheard", _("诉求人没有评价"), VALID & DONE & Q(is_solved=None)),
         *_kept(
             "contact",
             (
@@ -113,10 +111,12 @@ PARTS: dict[str, Part] = {
         Part("untimed", _("办结但没有办理期限"), VALID & DONE & Q(handling="")),
         Part("returned", _("单位申请过退单"), VALID & Q(returns__gt=0)),
         Part("answered", _("答复过"), ANSWERED_ONCE),
+        Part("unanswered", _("还没有答复过"), VALID & ~ANSWERED_ONCE),
         Part("redone", _("重办过"), ANSWERED_ONCE & Q(redos__gt=0)),
         Part("asked", _("请诉求人评价"), TOLD),
         Part("not_asked", _("没有请评价（匿名或已删除个人信息）"), DONE & ~TOLD),
         Part("rated", _("已评价"), RATED & TOLD),
+        Part("unrated", _("请了没有评价"), TOLD & ~RATED),
         Part("satisfied", _("满意"), RATED & TOLD & Q(score=Score.SATISFIED)),
         Part("fair", _("基本满意"), RATED & TOLD & Q(score=Score.FAIR)),
         Part("dissatisfied", _("不满意"), RATED & TOLD & Q(score=Score.DISSATISFIED)),
@@ -131,7 +131,7 @@ PARTS: dict[str, Part] = {
         Part("flow_closed", _("办结"), VALID & DONE, Basis.FLOW),
         Part("flow_timed", _("办结且有办理期限"), TIMED, Basis.FLOW),
         Part("flow_on_time", _("按时办结"), VALID & DONE & Q(handling=Kept.MET), Basis.FLOW),
-        Part("flow_late", _("超期办结"), VALID & DONE & Q(handling=Kept.LATE), Basis.FLOW),
+        Part("flow_untimed", _("办结但没有办理期限"), VALID & DONE & Q(handling=""), Basis.FLOW),
         Part("in_hand", _("在办"), OPEN, Basis.STOCK),
         Part("in_hand_late", _("在办，已经超期"), OPEN & Q(handling=Kept.LATE), Basis.STOCK),
     )
@@ -174,6 +174,7 @@ class Figure:
 
 
 INVALID = ("declined", "withdrawn", "merged")
+UNRATED = ("unrated", "not_asked")
 FIGURES: dict[str, Figure] = {
     figure.name: figure
     for figure in (
@@ -204,7 +205,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "confirmed", _("确认解决率（诉求人）"), "confirmed",
             _("有效受理的事项里，诉求人自己说解决了的。没有评价的不算解决，所以总比办结率低。"),
-            "valid", ("unheard", *INVALID),
+            "valid", INVALID,
         ),
         Figure(
             "on_time", _("按时办结率（收到的）"), "on_time",
@@ -214,7 +215,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "flow_on_time", _("按时办结率（办结的）"), "flow_on_time",
             _("这段时间办结的有效事项里，办理没有超过期限的，不管什么时候收到。"),
-            "flow_timed",
+            "flow_timed", ("flow_untimed",),
         ),
         Figure(
             "flow_closed", _("办结"), "flow_closed",
@@ -228,7 +229,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "redone", _("重办率"), "redone",
             _("答复过的有效事项里，诉求人要求重办，或者回访后退回重办的。"),
-            "answered", INVALID,
+            "answered", ("unanswered", *INVALID),
         ),
         Figure(
             "rated", _("参评率"), "rated",
@@ -237,17 +238,21 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "satisfied", _("满意率"), "satisfied",
-            _("评价过的事项里，评“满意”的；“基本满意”不算在内，单列一行。要和参评率一起看：评价的人少，满意率就说明不了多少。"),
-            "rated", ("not_asked",),
+            _("评价过的事项里，评“满意”的；“基本满意”不算满意，单列一行。要和参评率一起看：评价的人少，满意率就说明不了多少。"),
+            "rated", UNRATED,
         ),
-        Figure("fair", _("基本满意率"), "fair", _("评价过的事项里，评“基本满意”的。"), "rated"),
+        Figure(
+            "fair", _("基本满意率"), "fair", _("评价过的事项里，评“基本满意”的。"),
+            "rated", UNRATED,
+        ),
         Figure(
             "dissatisfied", _("不满意率"), "dissatisfied",
-            _("评价过的事项里，评“不满意”的。"), "rated",
+            _("评价过的事项里，评“不满意”的。"),
+            "rated", UNRATED,
         ),
         Figure(
             "solved", _("解决率"), "solved",
-            _("评价过的事项里，诉求人说“已解决”的。"), "rated", ("not_asked",),
+            _("评价过的事项里，诉求人说“已解决”的。"), "rated", UNRATED,
         ),
         Figure(
             "in_hand", _("在办"), "in_hand",

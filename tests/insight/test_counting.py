@@ -146,11 +146,15 @@ def test_times_are_told_as_people_say_them(scene):
 
 
 @pytest.mark.parametrize(
-    ("minutes", "said"),
-    [(0, 0), (59, 59), (60, 60), (119, 60), (2879, 2820), (2880, 2880), (5000, 4320)],
-)
-def test_durations_are_kept_in_the_units_in_which_they_are_said(minutes, said):
+    ("minutes", "said", "beyond"),
+    [
+        (0, 0, 1), (59, 59, 60), (60, 60, 120), (119, 60, 120), (2879, 2820, 2880),
+        (2880, 2880, 4320), (5000, 4320, 5760),
+    ],
+)  # fmt: skip
+def test_durations_are_kept_in_the_units_in_which_they_are_said(minutes, said, beyond):
     assert counting.bucket(minutes) == said
+    assert counting.beyond(said) == beyond > minutes
 
 
 def test_splits_add_up_to_what_was_received(scene):

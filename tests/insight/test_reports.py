@@ -11,7 +11,8 @@ from django.core.management import call_command
 from openpyxl import load_workbook
 
 from builders import staff
-from counted_day import NOON, ON_THE_DAY, TODAY
+from counted_day import NOON, ON_THE_DAY, TODAY, count
+from mashang.cases.models import Case
 from mashang.insight.models import Report, ReportState, Subscription
 from mashang.insight.reports import orders
 from mashang.insight.reports.content import Table, content
@@ -49,7 +50,8 @@ def test_findings_are_sentences_with_their_numbers(scene):
     assert "收到 10 件，上一段时间 0 件，多 10；其中有效受理 7 件。" in text
     assert "有效受理的 7 件里，单位已答复办结 4 件，办结率 57.14%。" in text
     assert "诉求人确认解决 1 件，确认解决率 14.29%" in text
-    assert "首次联系用时：一半的事项在 10 分钟以内，九成在 45 分钟以内。" in text
+    assert "首次联系用时：一半的事项不到 11 分钟，九成不到 46 分钟。" in text
+    assert "反映最多的" not in text  # none has a category yet
     tables = {block.title: block for block in said.blocks if isinstance(block, Table)}
     assert (
         "颐和社区居委会",
@@ -62,6 +64,13 @@ def test_findings_are_sentences_with_their_numbers(scene):
         "50.00% (1/2)",
     ) in content(Scope(place=scene.city.township), TODAY).blocks[-2].rows
     assert ("满意率", 50.0, 1, 2, "—", 0) in tables["全部指标"].rows
+
+
+def test_the_category_most_reported_is_one_that_somebody_chose(scene):
+    Case.objects.filter(pk=scene.far.case.pk).update(category=scene.water, is_counted=False)
+    count(NOON)
+    text = "".join(content(Scope(place=scene.city.county.parent), TODAY).findings)
+    assert "反映最多的是“供水”，1 件。" in text
 
 
 def test_a_period_without_anything_makes_a_report_too(scene):

@@ -25,6 +25,13 @@ def bucket(minutes: int) -> int:
     return minutes - minutes % DAYLONG
 
 
+def beyond(minutes: int) -> int:
+    """Where the bucket that begins here ends: all durations in it are shorter."""
+    if minutes < HOUR:
+        return minutes + 1
+    return minutes + (HOUR if minutes < 2 * DAYLONG else DAYLONG)
+
+
 def within(period: Period, basis: Basis) -> Q:
     """The cases whose day lies in the period; all of them for what is in hand now."""
     if basis == Basis.STOCK:

@@ -33,7 +33,6 @@ from mashang.insight.scopes import TOWNSHIP_DIGITS, Scope
 from mashang.places.models import Place
 
 HUNDREDTH = Decimal("0.01")
-NO_CATEGORY = ""
 
 
 def percent(part: int, whole: int) -> Decimal | None:
@@ -197,17 +196,21 @@ class Sheet:
         ]
 
     @property
-    def categories(self) -> list[tuple[str, int, str]]:
-        """By name, in the order of the city's tree; those without come last."""
+    def chosen_categories(self) -> list[tuple[str, int, str]]:
+        """By name, in the order of the city's tree."""
         found = dict(counting.split(self.counts, "category"))
-        rows = [
+        return [
             (node.full_name, found[key], self.behind.url("received", category=key))
             for node in categories.tree()
             if (key := str(node.category.pk)) in found
         ]
-        if NO_CATEGORY in found:
-            url = self.behind.url("received", category="none")
-            rows.append((_("还没有分类"), found[NO_CATEGORY], url))
+
+    @property
+    def categories(self) -> list[tuple[str, int, str]]:
+        """The same; those that have none yet come last."""
+        rows = self.chosen_categories
+        if number := self.counts["category:"]:
+            rows.append((_("还没有分类"), number, self.behind.url("received", category="none")))
         return rows
 
     @property

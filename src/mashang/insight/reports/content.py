@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.cases.wording import say_waited
-from mashang.insight import sheet, units
+from mashang.insight import counting, sheet, units
 from mashang.insight.definitions import FIGURES
 from mashang.insight.periods import Period
 from mashang.insight.scopes import Scope
@@ -110,13 +110,14 @@ def findings(shown: sheet.Sheet) -> list[str]:
     for timing in shown.timings:
         if timing.median is not None and timing.ninth is not None:
             said.append(
-                _("{what}：一半的事项在 {half}以内，九成在 {nine}以内。").format(
+                _("{what}：一半的事项不到 {half}，九成不到 {nine}。").format(
                     what=timing.duration.label,
-                    half=say_waited(timing.median), nine=say_waited(timing.ninth),
+                    half=say_waited(counting.beyond(timing.median)),
+                    nine=say_waited(counting.beyond(timing.ninth)),
                 )
             )  # fmt: skip
-    if shown.categories:
-        label, number, _url = max(shown.categories, key=lambda row: row[1])
+    if shown.chosen_categories:
+        label, number, _url = max(shown.chosen_categories, key=lambda row: row[1])
         said.append(_("反映最多的是“{what}”，{n} 件。").format(what=label, n=number))
     if counts["open_late"]:
         said.append(

@@ -21,10 +21,10 @@ STEPS_OF_AN_AXIS = 4
 
 @dataclass(frozen=True)
 class Series:
-    """A line: one value a label of the chart, None where there is nothing to say."""
+    """A line: one value a label of the chart."""
 
     label: object
-    values: Sequence[float | None]
+    values: Sequence[int]
 
 
 def round_up(value: float) -> int:
@@ -35,11 +35,10 @@ def round_up(value: float) -> int:
 
 
 def lines(
-    labels: Sequence[str], series: Sequence[Series], *, title: object, says: object, top: float = 0
+    labels: Sequence[str], series: Sequence[Series], *, title: object, says: object
 ) -> SafeString:
-    """Lines over time, the axis from 0 to `top` or to a round number above all values."""
-    values = [value for each in series for value in each.values if value is not None]
-    end = top or round_up(max(values, default=0))
+    """Lines over time, the axis from 0 to a round number above all values."""
+    end = round_up(max((value for each in series for value in each.values), default=0))
     wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
     step = wide / max(len(labels) - 1, 1)
 
@@ -64,53 +63,33 @@ def lines(
     )
     drawn = format_html_join(
         "",
-        '<path class="line line-{}" d="{}"/>{}',
+        '<polyline class="line line-{0}" points="{1}"/><circle class="dot dot-{0}" r="3.5" cx="{2}"'
+        ' cy="{3}"/>',
         (
-            (number, _path(each.values, x, y), _dots(number, each.values, x, y))
+            (
+                number,
+                " ".join(f"{x(place)},{y(value)}" for place, value in enumerate(each.values)),
+                x(len(labels) - 1),
+                y(each.values[-1]),
+            )
             for number, each in enumerate(series)
         ),
     )
     return _svg("lines", WIDTH, HEIGHT, title, says, format_html("{}{}{}", grid, below, drawn))
 
 
-def _path(values: Sequence[float | None], x: object, y: object) -> str:
-    parts, is_down = [], False
-    for place, value in enumerate(values):
-        if value is None:
-            is_down = False
-            continue
-        parts.append(f"{'L' if is_down else 'M'}{x(place)} {y(value)}")  # type: ignore[operator]
-        is_down = True
-    return " ".join(parts)
-
-
-def _dots(number: int, values: Sequence[float | None], x: object, y: object) -> SafeString:
-    """Where a line is not drawn: a value alone, and the last of each line."""
-    shown = [
-        place
-        for place, value in enumerate(values)
-        if value is not None and (place == len(values) - 1 or len(values) < 3)
-    ]
-    return format_html_join(
-        "",
-        '<circle class="dot dot-{}" cx="{}" cy="{}" r="3.5"/>',
-        ((number, x(place), y(values[place])) for place in shown),  # type: ignore[operator]
-    )
-
-
-def bar(value: float, most: float, *, kind: str = "") -> SafeString:
+def bar(value: int, most: int) -> SafeString:
     """A bar beside its number, in a cell of a table; it says nothing that the number does not."""
     share = 100 * value / most if most else 0
     return format_html(
-        '<svg class="bar {}" width="100%" height="12" aria-hidden="true" focusable="false">'
+        '<svg class="bar" width="100%" height="12" aria-hidden="true" focusable="false">'
         '<rect class="ground" width="100%" height="12" rx="2"/>'
         '<rect class="fill" width="{}%" height="12" rx="2"/></svg>',
-        kind,
-        f"{min(share, 100):.2f}",
+        f"{share:.2f}",
     )
 
 
-def shade(value: float, most: float) -> int:
+def shade(value: int, most: int) -> int:
     """0 for nothing, else 1 to STEPS by size."""
     return 0 if not value or not most else min(STEPS, max(1, ceil(STEPS * value / most)))
 
@@ -160,12 +139,10 @@ class Block:
     tiles: Sequence[Tile]
 
 
-def tiles(
-    blocks: Sequence[Block], *, title: object, says: object, columns: int = 6, size: int = 84
-) -> SafeString:
+def tiles(blocks: Sequence[Block], *, title: object, says: object) -> SafeString:
     """Places as tiles, by county and in the order of their codes: what belongs where, without
     distances or directions, and without a base map that would need approval."""
-    high, gap, head = 52, 6, 26
+    columns, size, high, gap, head = 9, 84, 52, 6, 26
     y, drawn = 0, []
     for block in blocks:
         drawn.append(format_html('<text class="block" x="0" y="{}">{}</text>', y + 17, block.label))

@@ -135,5 +135,4 @@ def _map(scope: Scope, period: Period) -> SafeString | None:
         [charts.Block(label, tiles) for label, tiles in blocks.items()],
         title=_("各地最近 30 天收到的件数"),
         says=_("一格是一个乡镇（街道）或村（社区），颜色越深件数越多；只表示归属，不表示方位。"),
-        columns=9,
     )

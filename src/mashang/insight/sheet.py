@@ -1,15 +1,16 @@
 """The figures of one scope in one period, ready to be printed, each with what it leads to."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.db.models.functions import Left
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from mashang.cases import categories
@@ -33,6 +34,8 @@ from mashang.insight.scopes import TOWNSHIP_DIGITS, Scope
 from mashang.places.models import Place
 
 HUNDREDTH = Decimal("0.01")
+# The rates that stand on the first page, beside each place and on the wall.
+RATES = ("contact", "closure", "confirmed", "on_time", "rated", "satisfied")
 
 
 def percent(part: int, whole: int) -> Decimal | None:
@@ -170,6 +173,10 @@ class Sheet:
     def line(self, name: str) -> Line:
         return Line(PARTS[name], self.counts[name], self.behind.url(name))
 
+    @property
+    def rates(self) -> list[Shown]:
+        return [self.shown(name) for name in RATES]
+
     @cached_property
     def figures(self) -> list[Shown]:
         return [self.shown(name) for name, each in FIGURES.items() if each.basis != Basis.STOCK]
@@ -243,7 +250,7 @@ def read(scope: Scope, period: Period, *, than: Period | None = None) -> Sheet:
     return Sheet(scope, period, than, by_day(scope, period), by_day(scope, than) if than else {})
 
 
-def _days(period: Period) -> dict[Basis, object]:
+def _days(period: Period) -> dict[Basis, Q]:
     return {basis: within(period, basis) for basis in (Basis.COHORT, Basis.FLOW)}
 
 
@@ -262,9 +269,8 @@ def by_day(scope: Scope, period: Period) -> dict[date, Counter[str]]:
     return days
 
 
-COMPARED = (
-    *("received", "valid", "closed", "confirmed", "contact", "contact_met", "timed", "on_time"),
-    *("asked", "rated", "satisfied", "dissatisfied", "open", "late"),
+COMPARED = sorted(
+    {"received"} | {part for name in RATES for part in (FIGURES[name].counts, FIGURES[name].of)}
 )
 
 
@@ -286,10 +292,7 @@ class Below:
 
     @property
     def rates(self) -> list[Shown]:
-        return [
-            self.shown(name)
-            for name in ("contact", "closure", "confirmed", "on_time", "rated", "satisfied")
-        ]
+        return [self.shown(name) for name in RATES]
 
 
 def below(scope: Scope, period: Period) -> list[Below]:
@@ -311,13 +314,16 @@ def _was_there(place: Place, period: Period) -> bool:
     )
 
 
-def by_place(scope: Scope, period: Period, codes: list[str]) -> dict[str, Counter[str]]:
-    """The compared parts at each of these places, which are right below the scope's."""
+def by_place(
+    scope: Scope, period: Period, codes: Collection[str], names: Iterable[str] = COMPARED
+) -> dict[str, Counter[str]]:
+    """The named parts at each of these places: divisions below the scope's, or the villages of a
+    township."""
     if scope.digits <= TOWNSHIP_DIGITS:
-        return tallies.sums_of(codes, period, COMPARED)
+        return tallies.sums_of(codes, period, names)
     by = {"place": Left("place", scope.digits)}
-    counts = counting.count(scope.condition, _days(period), by=by, names=COMPARED)
-    return {place: numbers for (place,), numbers in counts.items() if place in set(codes)}
+    counts = counting.count(scope.condition, _days(period), by=by, names=names)
+    return {place: numbers for (place,), numbers in counts.items() if place in codes}
 
 
 def in_hand(scope: Scope) -> list[tuple[str, str, int]]:
@@ -342,3 +348,30 @@ def over_time(shown: Sheet) -> list[tuple[str, int, int]]:
         label = f"{day:%m-%d}" if is_daily else f"{day:%Y-%m}"
         sums.setdefault(label, Counter()).update(shown.days.get(day, Counter()))
     return [(label, n["received"], n["flow_closed"]) for label, n in sums.items()]
+
+
+@dataclass(frozen=True)
+class Trend:
+    """How many came and went, by day or by month: drawn, and as rows of a table."""
+
+    drawing: SafeString
+    rows: list[tuple[str, int, int]]
+
+
+def trend(shown: Sheet) -> Trend:
+    """By day up to two months, else by month."""
+    rows = over_time(shown)
+    is_daily = shown.period.days <= BY_DAY
+    title = _("{period}每天收到和办结") if is_daily else _("{period}每月收到和办结")
+    drawing = charts.lines(
+        [label for label, _received, _closed in rows],
+        [
+            charts.Series(_("收到"), [received for _label, received, _closed in rows]),
+            charts.Series(_("办结"), [closed for _label, _received, closed in rows]),
+        ],
+        title=title.format(period=shown.period.label),
+        says=_("收到 {received} 件，办结 {closed} 件。").format(
+            received=shown.counts["received"], closed=shown.counts["flow_closed"]
+        ),
+    )
+    return Trend(drawing, rows)

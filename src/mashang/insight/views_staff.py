@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -16,7 +15,6 @@ from mashang.insight.periods import NAMED, Period
 from mashang.insight.scopes import Scope
 from mashang.people.actors import Staff, signed_in
 
-CARDS = ("contact", "closure", "confirmed", "on_time", "rated", "satisfied")
 THAN = {"before": lambda period: period.before, "year": lambda period: period.year_before}
 
 
@@ -72,7 +70,6 @@ def figures(request: HttpRequest, actor: Staff) -> HttpResponse:
     context = {
         **frame(actor, ask),
         "sheet": shown,
-        "cards": [shown.shown(name) for name in CARDS],
         "states": [
             (name, label, n, shown.behind.url("in_hand", state=name)) for name, label, n in states
         ],
@@ -81,41 +78,13 @@ def figures(request: HttpRequest, actor: Staff) -> HttpResponse:
         "late_url": shown.behind.url("in_hand_late"),
         "in_hand_url": shown.behind.url("in_hand"),
         "below": sheet.below(ask.scope, ask.period),
-        "trend": trend(shown),
+        "trend": sheet.trend(shown),
         "heat": charts.heat(
             [(behind.WEEKDAYS[day](), cells) for day, cells in shown.hours],
             title=_("按星期和钟点，收到的件数"),
         ),
     }
     return render(request, "insight/figures.html", context)
-
-
-@dataclass(frozen=True)
-class Trend:
-    """How many came and went, by day or by month: drawn, and as rows of a table."""
-
-    drawing: SafeString
-    rows: list[tuple[str, int, int]]
-
-
-def trend(shown: sheet.Sheet) -> Trend:
-    """By day up to two months, else by month."""
-    period, rows = shown.period, sheet.over_time(shown)
-    said = _("收到 {received} 件，办结 {closed} 件。").format(
-        received=shown.counts["received"], closed=shown.counts["flow_closed"]
-    )
-    is_daily = period.days <= periods.BY_DAY
-    title = _("{period}每天收到和办结") if is_daily else _("{period}每月收到和办结")
-    drawing = charts.lines(
-        [label for label, _received, _closed in rows],
-        [
-            charts.Series(_("收到"), [received for _label, received, _closed in rows]),
-            charts.Series(_("办结"), [closed for _label, _received, closed in rows]),
-        ],
-        title=title.format(period=period.label),
-        says=said,
-    )
-    return Trend(drawing, rows)
 
 
 @require_safe

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from mashang.insight import charts, sheet, tallies
+from mashang.insight import charts, sheet
 from mashang.insight.periods import Period
 from mashang.insight.scopes import TOWNSHIP_DIGITS, Scope, find_scope
 from mashang.people.actors import Staff
@@ -24,7 +24,6 @@ GOOD_FOR = timedelta(days=90)
 SALT = "mashang.insight.wall"
 REFRESH = 60  # seconds
 DAYS = 30
-RATES = ("contact", "closure", "confirmed", "on_time", "rated", "satisfied")
 MOST_CATEGORIES = 8
 LONGEST_NAME = 6
 
@@ -58,10 +57,6 @@ class Wall:
     categories: list[tuple[str, int]]
 
     @property
-    def rates(self) -> list[sheet.Shown]:
-        return [self.days.shown(name) for name in RATES]
-
-    @property
     def most(self) -> int:
         return max((number for _label, number in self.categories), default=0)
 
@@ -82,25 +77,9 @@ def read(scope: Scope) -> Wall:
         days,
         sum(number for _state, _label, number in states),
         sheet.overdue(scope),
-        _trend(days),
+        sheet.trend(days).drawing,
         _map(scope, period),
         [(label, number) for label, number, _url in categories],
-    )
-
-
-def _trend(days: sheet.Sheet) -> SafeString:
-    each = days.period.each_day()
-    counts = [days.days.get(day, {}) for day in each]
-    return charts.lines(
-        [f"{day:%m-%d}" for day in each],
-        [
-            charts.Series(_("收到"), [n.get("received", 0) for n in counts]),
-            charts.Series(_("办结"), [n.get("flow_closed", 0) for n in counts]),
-        ],
-        title=_("最近 30 天每天收到和办结"),
-        says=_("收到 {received} 件，办结 {closed} 件。").format(
-            received=days.counts["received"], closed=days.counts["flow_closed"]
-        ),
     )
 
 
@@ -108,20 +87,15 @@ def _map(scope: Scope, period: Period) -> SafeString | None:
     """Townships as tiles, by county; of a township its villages."""
     if scope.place is None or not scope.digits:
         return None
-    is_wide = scope.digits <= TOWNSHIP_DIGITS
-    level = Level.TOWNSHIP if is_wide else Level.VILLAGE
+    level = Level.TOWNSHIP if scope.digits <= TOWNSHIP_DIGITS else Level.VILLAGE
     places = list(
         Place.objects.current(period.last)
         .filter(subtree(scope.place.pk), level=level)
         .select_related("parent")
         .order_by("code")
     )
-    codes = [place.pk for place in places]
-    found = (
-        tallies.sums_of(codes, period, ["received"])
-        if is_wide
-        else sheet.by_place(scope, period, codes)
-    )
+    codes = {place.pk for place in places}
+    found = sheet.by_place(scope, period, codes, ["received"])
     numbers = {place: counts["received"] for place, counts in found.items()}
     most = max(numbers.values(), default=0)
     blocks: dict[str, list[charts.Tile]] = {}

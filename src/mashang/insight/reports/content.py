@@ -139,7 +139,7 @@ def _rate(shown: Shown, words: str) -> str:
 
 
 def _trend(shown: sheet.Sheet) -> tuple[Chart, Table]:
-    rows = [(label, r, c) for label, r, c in sheet.over_time(shown)]
+    rows = sheet.over_time(shown)
     title = _("收到和办结")
     table = Table(_("收到和办结，逐日或逐月"), [_("日期"), _("收到"), _("办结")], rows)
     chart = Chart(

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from builders import a_filed
 from counted_day import NOON, ON_THE_DAY, count
+from mashang.cases.models import Case
 from mashang.codes.models import Code
 from visits import at_desk, text_of
 
@@ -50,6 +51,18 @@ def test_every_number_of_the_table_leads_to_as_many_cases(scene):
     for address, number in found:
         listed = text_of(browser.get(address.replace("&amp;", "&")))
         assert f"<small>{number} 件</small>" in listed, address
+
+
+def test_what_no_unit_has_is_a_row_of_its_own_that_leads_to_its_cases(scene):
+    Case.objects.filter(pk=scene.waiting.case.pk).update(unit=None, is_counted=False)
+    count(NOON)
+    browser = at_desk(scene.city.county_duty)
+    page = text_of(browser.get(f"{PAGE}?{ON_THE_DAY}&kind=all"))
+    assert row_of(page, "还没有承办单位")[0] == "1"
+    address = re.search(r'还没有承办单位</th><td class="figure"><a href="([^"]+)">1</a>', page)[1]
+    listed = text_of(browser.get(address.replace("&amp;", "&")))
+    assert "<small>1 件</small>" in listed
+    assert scene.waiting.case.number in listed
 
 
 def test_villages_are_left_out_of_a_countys_table_unless_asked_for(scene):

@@ -48,14 +48,16 @@ def percent(part: int, whole: int) -> Decimal | None:
 
 @dataclass(frozen=True)
 class Behind:
-    """The address of the list behind a number."""
+    """The address of the list behind a number; `also` is a further condition of all of them."""
 
     scope: Scope
     period: Period
+    also: str = ""
 
     @cached_property
     def _before(self) -> str:
-        return f"{reverse('figure_cases')}?{self.scope.key}&{self.period.query}&part="
+        parts = (self.scope.key, self.period.query, self.also, "part=")
+        return f"{reverse('figure_cases')}?{'&'.join(part for part in parts if part)}"
 
     def url(self, part: str, **more: object) -> str:
         return self._before + part + "".join(f"&{name}={value}" for name, value in more.items())

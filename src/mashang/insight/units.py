@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import IO
 
 from django.db.models import F
@@ -12,18 +11,16 @@ from django.utils.translation import gettext as _
 from mashang.core.excel import write_workbook
 from mashang.insight import counting
 from mashang.insight.counting import within
-from mashang.insight.definitions import Basis
+from mashang.insight.definitions import FIGURES, Basis
 from mashang.insight.periods import Period
 from mashang.insight.scopes import Scope
-from mashang.insight.sheet import Behind, percent
+from mashang.insight.sheet import Behind, Shown
 from mashang.people.models import Unit, UnitKind
 
-PARTS = (
-    *("valid", "closed", "on_time", "late", "untimed", "open", "open_late", "timed"),
-    *("rated", "dissatisfied", "returned"),
-)
 # The columns of cases, in their order; what each means says the page of definitions.
 COLUMNS = ("valid", "on_time", "late", "untimed", "open", "open_late", "returned")
+RATES = ("closure", "on_time", "dissatisfied")
+PARTS = sorted({*COLUMNS, *(p for name in RATES for p in (FIGURES[name].counts, FIGURES[name].of))})
 WIDTHS = (36, 14, *[11] * 13)
 VILLAGES = UnitKind.COMMUNITY
 
@@ -43,49 +40,13 @@ class Row:
             return _("合计")
         return self.unit.name if self.unit else _("还没有承办单位")
 
-    def url(self, part: str) -> str:
-        has_none = not self.is_total and self.unit is None
-        return self.behind.url(part, **({"unassigned": 1} if has_none else {}))
-
     @property
     def cells(self) -> list[tuple[int, str]]:
-        return [(self.counts[name], self.url(name)) for name in COLUMNS]
+        return [(self.counts[name], self.behind.url(name)) for name in COLUMNS]
 
     @property
-    def closure(self) -> Decimal | None:
-        return percent(self.counts["closed"], self.counts["valid"])
-
-    @property
-    def on_time(self) -> Decimal | None:
-        return percent(self.counts["on_time"], self.counts["timed"])
-
-    @property
-    def dissatisfied(self) -> Decimal | None:
-        return percent(self.counts["dissatisfied"], self.counts["rated"])
-
-    @property
-    def valid_url(self) -> str:
-        return self.url("valid")
-
-    @property
-    def on_time_url(self) -> str:
-        return self.url("on_time")
-
-    @property
-    def closed_url(self) -> str:
-        return self.url("closed")
-
-    @property
-    def timed_url(self) -> str:
-        return self.url("timed")
-
-    @property
-    def rated_url(self) -> str:
-        return self.url("rated")
-
-    @property
-    def dissatisfied_url(self) -> str:
-        return self.url("dissatisfied")
+    def rates(self) -> list[Shown]:
+        return [Shown(FIGURES[name], self.counts, {}, self.behind) for name in RATES]
 
 
 @dataclass(frozen=True)
@@ -123,14 +84,15 @@ def table(scope: Scope, period: Period, kind: str) -> Table:
         if _is_of(unit, kind)
     ]
     if None in by_key and kind in ("all", "above"):
-        rows.append(Row(None, by_key[None], Behind(scope, period)))
+        rows.append(Row(None, by_key[None], Behind(scope, period, "unassigned=1")))
     total: Counter[str] = Counter()
     for row in rows:
         total.update(row.counts)
     is_whole = kind == "all" or (kind == "above" and not found[VILLAGES])
-    shown = Row(None, total, Behind(scope, period), is_total=True) if rows else None
+    behind = Behind(scope, period) if is_whole else _NoLinks(scope, period)
+    shown = Row(None, total, behind, is_total=True) if rows else None
     kinds = [(each.value, str(each.label), found[each]) for each in UnitKind if found[each]]
-    return Table(rows, shown if is_whole else shown and _unlinked(shown), kinds, kind)
+    return Table(rows, shown, kinds, kind)
 
 
 def _is_of(unit: Unit, kind: str) -> bool:
@@ -146,10 +108,6 @@ class _NoLinks(Behind):
         return ""
 
 
-def _unlinked(row: Row) -> Row:
-    return Row(None, row.counts, _NoLinks(row.behind.scope, row.behind.period), is_total=True)
-
-
 def heads() -> list[str]:
     return [
         _("单位"), _("单位代码"), _("有效受理"), _("按时办结"), _("超期办结"), _("办结但无期限"),
@@ -161,11 +119,11 @@ def heads() -> list[str]:
 def cells(rows: Sequence[Row]) -> Iterator[Sequence[object]]:
     """The table's rows as numbers, for a workbook."""
     for row in rows:
-        counts = row.counts
+        counts, (closure, on_time, dissatisfied) = row.counts, row.rates
         yield (
             row.name, row.unit.code if row.unit else "", *(counts[name] for name in COLUMNS),
-            counts["closed"], row.closure, row.on_time, counts["rated"], counts["dissatisfied"],
-            row.dissatisfied,
+            counts["closed"], closure.percent, on_time.percent, counts["rated"],
+            counts["dissatisfied"], dissatisfied.percent,
         )  # fmt: skip
 
 

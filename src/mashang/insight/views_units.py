@@ -30,7 +30,6 @@ def units(request: HttpRequest, actor: Staff) -> HttpResponse:
     context = {
         **frame(actor, ask),
         "table": tables.table(ask.scope, ask.period, kind),
-        "heads": tables.heads(),
     }
     return render(request, "insight/units.html", context)
 

@@ -216,10 +216,7 @@ def _units(scope: Scope, period: Period) -> Table:
     cells = [
         (
             row.name, row.counts["valid"], row.counts["on_time"], row.counts["late"],
-            row.counts["open"],
-            _share(row.closure, row.counts["closed"], row.counts["valid"]),
-            _share(row.on_time, row.counts["on_time"], row.counts["timed"]),
-            _share(row.dissatisfied, row.counts["dissatisfied"], row.counts["rated"]),
+            row.counts["open"], *(_of(each) for each in row.rates),
         )
         for row in rows
     ]  # fmt: skip
@@ -231,13 +228,10 @@ def _units(scope: Scope, period: Period) -> Table:
 
 
 def _of(shown: Shown) -> str:
-    of = shown.denominator.number if shown.denominator else 0
-    return _share(shown.percent, shown.numerator.number, of)
-
-
-def _share(percent: object, part: int, whole: int) -> str:
     """A rate in a narrow cell, with what it is made of: 97.14% (34/35)."""
-    return "—" if percent is None else f"{percent}% ({part}/{whole})"
+    if shown.percent is None or shown.denominator is None:
+        return "—"
+    return f"{shown.percent}% ({shown.numerator.number}/{shown.denominator.number})"
 
 
 def _number(percent: object) -> CELL:

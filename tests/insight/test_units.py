@@ -102,7 +102,7 @@ def test_the_table_asks_as_much_of_one_unit_as_of_many(scene):
     assert few == queries(f"{PAGE}?place=620402001&{ON_THE_DAY}&kind=all") <= 11
 
 
-def test_codes_are_counted_by_state_and_those_never_used_are_listed(scene):
+def test_codes_are_counted_by_state_and_those_nobody_reported_by_are_listed(scene):
     city = scene.city
     page = page_of(city.dispatcher, "/desk/figures/codes")
     assert row_of(page, "使用中")[0] == "1"
@@ -111,18 +111,18 @@ def test_codes_are_counted_by_state_and_those_never_used_are_listed(scene):
     a_new_one = Code.objects.create(
         code="NEWCODE234", place=city.next_door, spot="5号楼", batch=city.code.batch, state="live"
     )
-    listed = page_of(city.dispatcher, "/desk/figures/codes?state=never")
+    listed = page_of(city.dispatcher, "/desk/figures/codes?state=unreported")
     assert a_new_one.code in listed
     assert city.code.code not in listed
     page_of(city.dispatcher, "/desk/figures/codes?state=lost", status=404)
     page_of(city.zhang, "/desk/figures/codes", status=404)
 
 
-def test_a_code_by_which_only_a_sealed_matter_came_is_as_if_never_used(scene):
+def test_a_code_by_which_only_a_sealed_matter_came_is_as_if_never_reported_by(scene):
     city = scene.city
     code = Code.objects.create(
         code="NEWCODE234", place=city.next_door, batch=city.code.batch, state="live"
     )
     a_filed(city, at=NOON, code=code, place=city.next_door, is_sealed=True, accused_level="village")
     count(NOON)
-    assert code.code in page_of(city.dispatcher, "/desk/figures/codes?state=never")
+    assert code.code in page_of(city.dispatcher, "/desk/figures/codes?state=unreported")

@@ -1,6 +1,6 @@
 """The monthly table by unit, and what became of the codes on doors."""
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mashang.cases.models import Case
+from mashang.codes.listing import by_state
 from mashang.codes.models import USABLE, Code, CodeState
 from mashang.core.database import planned_for_its_values
 from mashang.insight import units as tables
@@ -17,7 +18,7 @@ from mashang.places.models import subtree
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_CODES = 200
-NEVER = "never"
+UNREPORTED = "unreported"
 
 
 @require_safe
@@ -59,23 +60,23 @@ def codes(request: HttpRequest, actor: Staff) -> HttpResponse:
     if ask.scope.place is None or ask.scope.unit is not None:
         raise Http404
     here = Code.objects.filter(subtree(ask.scope.place.pk, field="place_id"))
-    found = dict(here.order_by().values_list("state").annotate(Count("pk")))
+    found = by_state(here)
     wanted = request.GET.get("state", "")
-    if wanted and wanted != NEVER and wanted not in CodeState:
+    if wanted and wanted != UNREPORTED and wanted not in CodeState:
         raise Http404
     listed = None
     if wanted:
-        rows = _never_used(here) if wanted == NEVER else here.filter(state=wanted)
+        rows = _unreported(here) if wanted == UNREPORTED else here.filter(state=wanted)
         listed = list(rows.select_related("place").order_by("place_id", "code")[:MOST_CODES])
     context = {
         **frame(actor, ask),
         "states": [(str(s), s.label, found.get(s, 0)) for s in CodeState],
         "total": sum(found.values()),
         "usable": sum(found.get(state, 0) for state in USABLE),
-        "never": _never_used(here).count(),
+        "unreported": _unreported(here).count(),
         "wanted": wanted,
         "wanted_label": _("从来没有人用它反映过")
-        if wanted == NEVER
+        if wanted == UNREPORTED
         else wanted and CodeState(wanted).label,
         "listed": listed,
         "most": MOST_CODES,
@@ -83,8 +84,9 @@ def codes(request: HttpRequest, actor: Staff) -> HttpResponse:
     return render(request, "insight/codes.html", context)
 
 
-def _never_used(rows: "QuerySet[Code]") -> "QuerySet[Code]":
-    """Those that can be used and by which no case ever came in. A sealed case counts as none: a
-    code that is used all at once, with no case to be seen, would tell of it."""
+def _unreported(rows: "QuerySet[Code]") -> "QuerySet[Code]":
+    """Those that can be used and by which no case ever came in; they may have been scanned, which
+    `codes.listing` counts. A sealed case counts as none: a code that is used all at once, with no
+    case to be seen, would tell of it."""
     used = Case.objects.filter(code=OuterRef("pk"), is_sealed=False)
     return rows.filter(~Exists(used), state__in=USABLE)

@@ -26,6 +26,7 @@ from mashang.insight.reports.content import content
 from mashang.insight.reports.files import MAKERS
 from mashang.insight.scopes import Scope, find_scope, own_units, reads_figures, seeing_posts
 from mashang.people.actors import Staff
+from mashang.people.models import Account
 from mashang.places.models import subtree
 
 log = logging.getLogger(__name__)
@@ -171,14 +172,21 @@ def _next_on(every: str, today: date) -> date:
 
 
 def subscribe(scope: Scope, *, every: str, form: str, email: str, by: Staff) -> Subscription:
-    """Have a report mailed every so often, the first one after the period that runs now."""
-    if every not in Every or form not in Form:
-        raise Refused(_("请选择多久一次和哪种格式。"))
-    return Subscription.objects.create(
-        account=by.account, place=scope.place, unit=scope.unit, every=every, form=form,
-        email=email, language=translation.get_language() or "",
-        next_on=_next_on(every, timezone.localdate()),
-    )  # fmt: skip
+    """Have a report mailed every so often, the first one after the period that runs now; who asks
+    for the same again, as by a second click, has it once."""
+    wanted = {
+        "account": by.account, "place": scope.place, "unit": scope.unit, "every": every,
+        "form": form, "ended_at": None,
+    }  # fmt: skip
+    with transaction.atomic():
+        Account.objects.select_for_update().get(pk=by.account.pk)
+        for row in Subscription.objects.filter(**wanted):
+            if row.email == email:
+                return row
+        return Subscription.objects.create(
+            **wanted, email=email, language=translation.get_language() or "",
+            next_on=_next_on(every, timezone.localdate()),
+        )  # fmt: skip
 
 
 def order_due(*, at: datetime | None = None) -> int:

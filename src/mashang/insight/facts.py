@@ -19,7 +19,7 @@ from mashang.insight.models import Fact, Kept
 MINUTE = timedelta(minutes=1)
 TOWNSHIP_DIGITS = 9
 CASE = (
-    *("pk", "version", "place_id", "unit_id", "category_id", "channel", "urgency", "state"),
+    *("pk", "version", "place_id", "unit_id", "category_id", "channel", "state"),
     *("phase", "received_at", "closed_at", "is_sealed", "is_anonymous", "lead_id"),
     *("reopenings", "reworks"),
 )
@@ -85,7 +85,6 @@ def _fact(case: dict[str, Any], around: _Around, at: datetime) -> Fact:
         unit_id=case["unit_id"],
         category_id=case["category_id"],
         channel=case["channel"],
-        urgency=case["urgency"],
         state=case["state"],
         phase=case["phase"],
         received_on=received.date(),

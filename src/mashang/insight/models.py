@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mashang.cases.flow import Phase, State
-from mashang.cases.models import Case, Category, Channel, Score, Urgency
+from mashang.cases.models import Case, Category, Channel, Score
 from mashang.core.fields import EncryptedText
 from mashang.people.models import Account, Unit
 from mashang.places.models import Place
@@ -40,7 +40,6 @@ class Fact(models.Model):
         Category, models.PROTECT, null=True, db_index=False, related_name="+"
     )
     channel = models.CharField(max_length=8, choices=Channel)
-    urgency = models.CharField(max_length=12, choices=Urgency)
     state = models.CharField(max_length=16, choices=State)
     phase = models.CharField(max_length=8, choices=Phase)
     received_on = models.DateField()
@@ -78,9 +77,6 @@ class Fact(models.Model):
                 fields=["place", "state"],
                 condition=Q(phase__in=LIVE, is_sealed=False),
                 name="facts_in_hand",
-            ),
-            models.Index(
-                fields=["received_on", "place"], condition=Q(is_sealed=True), name="facts_sealed"
             ),
             models.Index(
                 fields=["looks_at"], condition=Q(looks_at__isnull=False), name="facts_to_look_at"

@@ -56,13 +56,13 @@ def run(scratch: Scratch, extent: Extent) -> Findings:
         if before is None:
             continue
         goal = f"p95 < {GOAL * 1000:.0f} ms, ≤ {MOST_QUERIES} queries, < ×{MOST_GROWTH:.0f}"
-        findings.note(name, f"{_say(before)} → {_say(then)}, {_growth(before, then)}", goal)
+        findings.note(name, f"{say_page(before)} → {say_page(then)}, {_growth(before, then)}", goal)
         if percentile(then["times"], 0.95) > GOAL and then["plan"]:
             sys.stderr.write(f"\nslow: {name}\n{then['plan']}\n")
     return findings
 
 
-def _say(page: dict[str, Any]) -> str:
+def say_page(page: dict[str, Any]) -> str:
     fast, slow = (percentile(page["times"], share) for share in (0.5, 0.95))
     return f"{say_seconds(fast)} / {say_seconds(slow)}, {page['queries']} q"
 
@@ -85,15 +85,15 @@ def open_pages(ready: Ready, *, times: int) -> dict[str, Any]:
     ready()
     door = Door()
     pages = {}
-    for who, account in _people().items():
-        cookie = _signed_in(account)
+    for who, account in people().items():
+        cookie = signed_in(account)
         for name, path in _pages(account):
-            pages[f"{OPENED_BY[who]} {name}"] = _opened(door, path, cookie, times)
+            pages[f"{OPENED_BY[who]} {name}"] = opened(door, path, cookie, times)
     live = Case.objects.filter(phase__in=("open", "waiting")).count()
     return {"pages": pages, "open": live}
 
 
-def _people() -> dict[str, Account]:
+def people() -> dict[str, Account]:
     """Whose scope is the whole city: who dispatches in it, and who stands on the last rung."""
     posts = Post.objects.current().select_related("account").order_by("pk")
     dispatcher = posts.filter(role=Role.DISPATCHER, place__level=Level.PREFECTURE).first()
@@ -103,7 +103,8 @@ def _people() -> dict[str, Account]:
     return {"dispatcher": dispatcher.account, "leader": leader.account}
 
 
-def _signed_in(account: Account) -> str:
+def signed_in(account: Account) -> str:
+    """The cookie of a session."""
     client = Client()
     client.force_login(account)
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
@@ -139,7 +140,8 @@ def _get(door: Door, path: str, cookie: str) -> str:
     return answer.body.decode()
 
 
-def _opened(door: Door, path: str, cookie: str, times: int) -> dict[str, Any]:
+def opened(door: Door, path: str, cookie: str, times: int) -> dict[str, Any]:
+    """How long each time took, and how many queries; the plan of the slowest where it is slow."""
     _get(door, path, cookie)
     with CaptureQueriesContext(connection) as asked:
         _get(door, path, cookie)

@@ -10,22 +10,17 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from django.conf import settings
 from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from mashang.cases.models import Case
 from mashang.insight import keeping
 from mashang.insight.models import Fact, Tally
-from mashang.people.models import Account, Post, Role
-from mashang.places.models import Level
-from mashang.trials.desk import generate  # noqa: F401 (a job of this part too)
+from mashang.trials.desk import opened, people, say_page, signed_in
 from mashang.trials.door import Door
 from mashang.trials.extent import Extent
-from mashang.trials.figures import Findings, percentile, say_seconds
+from mashang.trials.figures import Findings, say_seconds
 from mashang.trials.generating.writing import days_for
 from mashang.trials.processes import Ready, alone
 from mashang.trials.scratch import Scratch
@@ -38,7 +33,7 @@ def run(scratch: Scratch, extent: Extent) -> Findings:
     small = min(SMALL, large // 2)
     findings, found = Findings(), []
     for cases in (small, large - small):
-        alone(scratch, "insight.generate", cases=cases, days=days_for(large))
+        alone(scratch, "desk.generate", cases=cases, days=days_for(large))
         counted = alone(scratch, "insight.count_all")
         found.append(alone(scratch, "insight.open_pages", times=extent.desk_opens))
     a_year = counted["seconds"] * min(1.0, YEAR / counted["days"])
@@ -49,14 +44,9 @@ def run(scratch: Scratch, extent: Extent) -> Findings:
     findings.expect("cases with facts", counted["facts"], large)
     findings.faults += counted["differences"]
     for name, then in found[1].items():
-        value = f"{_say(found[0][name])} → {_say(then)}"
+        value = f"{say_page(found[0][name])} → {say_page(then)}"
         findings.note(name, value, f"p95 < {GOAL * 1000:.0f} ms")
     return findings
-
-
-def _say(page: dict[str, Any]) -> str:
-    fast, slow = (percentile(page["times"], share) for share in (0.5, 0.95))
-    return f"{say_seconds(fast)} / {say_seconds(slow)}, {page['queries']} q"
 
 
 # In processes of their own ----------------------------------------------------------------------
@@ -88,19 +78,8 @@ def count_all(ready: Ready) -> dict[str, Any]:
 def open_pages(ready: Ready, *, times: int) -> dict[str, Any]:
     """Open each page so many times, as somebody whose scope is the whole city."""
     ready()
-    door, cookie = Door(), _signed_in()
-    return {name: _opened(door, path, cookie, times) for name, path in _pages()}
-
-
-def _signed_in() -> str:
-    posts = Post.objects.current().select_related("account").order_by("pk")
-    post = posts.filter(role=Role.DISPATCHER, place__level=Level.PREFECTURE).first()
-    if post is None:
-        raise ValueError("the city has no dispatcher")
-    account: Account = post.account
-    client = Client()
-    client.force_login(account)
-    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    door, cookie = Door(), signed_in(people()["dispatcher"])
+    return {name: opened(door, path, cookie, times) for name, path in _pages()}
 
 
 def _pages() -> Iterator[tuple[str, str]]:
@@ -119,20 +98,3 @@ def _pages() -> Iterator[tuple[str, str]]:
         ):
             yield f"{name}, {period}", f"{figures}?{scope}&period={quote(period)}"
     yield "definitions", reverse("figure_definitions")
-
-
-def _opened(door: Door, path: str, cookie: str, times: int) -> dict[str, Any]:
-    def get() -> None:
-        answer = door.get(path, HTTP_COOKIE=cookie)
-        if answer.status != 200:
-            raise ValueError(f"{path} answered {answer.status}")
-
-    get()
-    with CaptureQueriesContext(connection) as asked:
-        get()
-    queries, taken = len(asked.captured_queries), []
-    for _turn in range(times):
-        began = time.perf_counter()
-        get()
-        taken.append(time.perf_counter() - began)
-    return {"times": taken, "queries": queries}

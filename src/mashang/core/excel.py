@@ -35,13 +35,13 @@ def write_workbook(
 
 
 def _cell(sheet: object, value: object) -> object:
+    if not isinstance(value, str) or (value.isprintable() and not value.startswith(BEGINS_FORMULA)):
+        return value  # as nearly all are
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
 
-    if not isinstance(value, str):
-        return value
     cell = WriteOnlyCell(sheet)
     put(cell, value)
-    return cell if cell.quotePrefix else cell.value
+    return cell
 
 
 def put(cell: Any, value: object) -> None:

@@ -12,12 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from mashang.audit import proving, queries
 from mashang.audit.actions import record
 from mashang.audit.forms import Search
-from mashang.core.excel import write_workbook
+from mashang.core.excel import MEDIA_TYPE, write_workbook
 from mashang.people.actors import Staff
 from mashang.people.doors import only_for
 from mashang.people.models import Role
-
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -62,7 +60,7 @@ def export(request: HttpRequest, actor: Staff) -> HttpResponseBase:
         _("审计记录"), queries.HEAD, queries.rows_to_export(found), widths=queries.WIDTHS
     )
     name = f"audit-{timezone.localtime():%Y%m%d-%H%M}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=EXCEL)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPE)
 
 
 def _chosen(search: Search) -> dict[str, str]:

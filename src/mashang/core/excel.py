@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDEST = 60
 # What makes a formula of a text, here or wherever the sheet is saved as CSV and opened again.
 BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -11,12 +11,12 @@ from mashang.cases.models import Case
 from mashang.codes.listing import by_state
 from mashang.codes.models import USABLE, Code, CodeState
 from mashang.core.database import planned_for_its_values
+from mashang.core.excel import MEDIA_TYPE
 from mashang.insight import units as tables
 from mashang.insight.views_staff import asked, frame
 from mashang.people.actors import Staff, signed_in
 from mashang.places.models import subtree
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_CODES = 200
 UNREPORTED = "unreported"
 
@@ -47,7 +47,10 @@ def export(request: HttpRequest, actor: Staff) -> HttpResponseBase:
         place=ask.scope.name, period=ask.period.label
     )
     return FileResponse(
-        tables.workbook(found, ask.period), as_attachment=True, filename=name, content_type=EXCEL
+        tables.workbook(found, ask.period),
+        as_attachment=True,
+        filename=name,
+        content_type=MEDIA_TYPE,
     )
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mashang.core.errors import Refused
+from mashang.core.excel import MEDIA_TYPE
 from mashang.core.tables import BadTable
 from mashang.people.actors import Staff, signed_in
 from mashang.people.models import Absence, Shift, Unit
@@ -30,7 +31,6 @@ from mashang.rosters.queries import Board, current_absences, period, standing_sh
 
 UNITS_A_PAGE = 6  # beside each other on a screen and on a sheet of paper
 LARGEST_SHEET = 2 * 1024 * 1024
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 # Reading ----------------------------------------------------------------------------------------
@@ -354,5 +354,5 @@ def sheet_template(request: HttpRequest, actor: Staff) -> HttpResponseBase:
     if not arranged_by(actor).exists():
         raise Http404
     return FileResponse(
-        sheet.template(actor), as_attachment=True, filename="值班表.xlsx", content_type=EXCEL
+        sheet.template(actor), as_attachment=True, filename="值班表.xlsx", content_type=MEDIA_TYPE
     )

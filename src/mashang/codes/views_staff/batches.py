@@ -14,7 +14,7 @@ from mashang.codes.addresses import address_of, scene_of
 from mashang.codes.forms import BatchForm
 from mashang.codes.models import USABLE, Batch, BatchDraft, BatchKind, Code, CodeState, PrintRun
 from mashang.core.errors import Refused
-from mashang.core.excel import write_workbook
+from mashang.core.excel import MEDIA_TYPE, write_workbook
 from mashang.core.tables import BadTable
 from mashang.people.actors import Staff
 
@@ -24,7 +24,6 @@ EXAMPLE = (
     "地点代码,楼栋或位置,户数,第二种文字的地名\n"
     "620402004007,5号楼,,\n620421203205,李家湾,87,\n620402004007,3路公交站,,\n"
 )
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -127,5 +126,5 @@ def table(request: HttpRequest, actor: Staff, key: int) -> HttpResponseBase:
         widths=(14, 16, 40, 24, 10, 44, 18),
     )  # fmt: skip
     return FileResponse(
-        content, as_attachment=True, filename=f"{found.name}.xlsx", content_type=EXCEL
+        content, as_attachment=True, filename=f"{found.name}.xlsx", content_type=MEDIA_TYPE
     )

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext as _
 
-from mashang.core.excel import put
+from mashang.core.excel import MEDIA_TYPE, put
 from mashang.insight.charts import round_up
 from mashang.insight.reports.content import CELL, Chart, Content, Table
 
@@ -261,7 +261,7 @@ def _saved(document: Any) -> bytes:
 
 MAKERS = {"xlsx": excel, "docx": word, "pdf": pdf}
 MEDIA = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": MEDIA_TYPE,
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
 }

@@ -9,13 +9,12 @@ from django.views.decorators.http import require_http_methods
 
 from mashang.core.database import planned_for_its_values
 from mashang.core.errors import Refused
+from mashang.core.excel import MEDIA_TYPE
 from mashang.people.actors import Staff, signed_in
 from mashang.workbench import exporting
 from mashang.workbench.listing import Listing
 from mashang.workbench.looking_up import may_search_identities
 from mashang.workbench.queues import works_on_cases
-
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +34,7 @@ def export(request: HttpRequest, actor: Staff) -> HttpResponseBase:
     except Refused as refused:
         return _page(request, listing, problem=str(refused), status=422)
     name = _("事项 {time}.xlsx").format(time=f"{timezone.localtime():%Y-%m-%d %H%M}")
-    return FileResponse(file, as_attachment=True, filename=name, content_type=EXCEL)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPE)
 
 
 def _page(

@@ -20,14 +20,13 @@ from django.utils.translation import gettext as _
 from mashang.cases.access import visible_to
 from mashang.cases.models import Case
 from mashang.people.actors import Staff
-from mashang.places.models import subtree
+from mashang.places.models import TOWNSHIP_DIGITS, subtree
 
 WITHIN = timedelta(days=45)
 # What bounds the work: so many cases are compared, by so many characters each.
 MOST_COMPARED, MOST_CHARACTERS = 200, 500
 SHOWN = 5
 FEWEST_PAIRS = 5  # below that, words say nothing
-TOWNSHIP_DIGITS = 9
 # How alike words must be: a cosine. Nearer cases need fewer words in common; where few reports are
 # at hand, nothing is known to be common, and more is asked for.
 ALIKE_HERE, ALIKE_ELSEWHERE, FEW, ALIKE_AMONG_FEW = 0.15, 0.2, 20, 0.05

@@ -17,7 +17,7 @@ from mashang.codes.models import BatchKind, Code, PrintRun
 from mashang.codes.posters.words import Words
 from mashang.core.text import clean_line
 from mashang.people.actors import Staff
-from mashang.places.models import Level, Place, subtree
+from mashang.places.models import TOWNSHIP_DIGITS, Level, Place, subtree
 
 DESIGN_NAMES = {
     "poster": _("A4 海报"),
@@ -36,7 +36,6 @@ class LineField(forms.CharField):
         return clean_line(str(super().to_python(value) or ""))
 
 
-TOWNSHIP_DIGITS = 9
 SUFFIXES = (".csv", ".xlsx")
 MOST_BYTES = 8 * 1024 * 1024
 

@@ -17,7 +17,7 @@ from mashang.core.ids import new_code
 from mashang.core.tables import Column, Faults, Row, read_table
 from mashang.people.actors import Actor, Staff
 from mashang.people.models import Unit, UnitKind
-from mashang.places.models import Level, Place, subtree
+from mashang.places.models import TOWNSHIP_DIGITS, Level, Place, subtree
 from mashang.places.naming import LONGEST, short_code
 
 COLUMNS = (
@@ -36,7 +36,6 @@ LEVELS = {BatchKind.BUILDING: Level.BUILDING, BatchKind.GROUP: Level.GROUP}
 WITHOUT_DOOR = (UnitKind.LEADERSHIP, UnitKind.INSPECTION)
 OF_PLACES = (UnitKind.COMMUNITY, UnitKind.TOWNSHIP, UnitKind.CENTRE)
 CHUNK = 500
-TOWNSHIP_DIGITS = 9
 
 Planned = tuple[str, str, str, str]  # place code, spot, unit code, name in the second script
 

@@ -15,9 +15,9 @@ from django.utils import timezone
 from mashang.cases.flow import ClockName, Phase
 from mashang.cases.models import Ask, AskKind, Case, Clock, Rating, Requester
 from mashang.insight.models import Fact, Kept
+from mashang.places.models import TOWNSHIP_DIGITS
 
 MINUTE = timedelta(minutes=1)
-TOWNSHIP_DIGITS = 9
 CASE = (
     *("pk", "version", "place_id", "unit_id", "category_id", "channel", "state"),
     *("phase", "received_at", "closed_at", "is_sealed", "is_anonymous", "lead_id"),

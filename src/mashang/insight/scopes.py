@@ -15,8 +15,6 @@ from mashang.people.actors import Staff
 from mashang.people.models import Post, Role, Unit
 from mashang.places.models import DIVISION_DIGITS, Place, ancestors, subtree
 
-TOWNSHIP_DIGITS = 9
-
 
 @dataclass(frozen=True)
 class Scope:

@@ -30,8 +30,8 @@ from mashang.insight.definitions import (
 )
 from mashang.insight.models import Fact
 from mashang.insight.periods import BY_DAY, Period
-from mashang.insight.scopes import TOWNSHIP_DIGITS, Scope
-from mashang.places.models import Place
+from mashang.insight.scopes import Scope
+from mashang.places.models import TOWNSHIP_DIGITS, Place
 
 HUNDREDTH = Decimal("0.01")
 # The rates that stand on the first page, beside each place and on the wall.

@@ -16,6 +16,7 @@ from mashang.insight.periods import Period
 from mashang.insight.scopes import Scope
 from mashang.insight.sheet import Behind, Shown
 from mashang.people.models import Unit, UnitKind
+from mashang.places.models import TOWNSHIP_DIGITS
 
 # The columns of cases, in their order; what each means says the page of definitions.
 COLUMNS = ("valid", "on_time", "late", "untimed", "open", "open_late", "returned")
@@ -63,7 +64,7 @@ def kind_wanted(asked: str, scope: Scope) -> str:
     """Which kind of units is shown: of a county or the city all but villages, unless asked."""
     if asked in UnitKind or asked == "all":
         return asked
-    is_wide = scope.place is not None and len(scope.place.pk) < 9
+    is_wide = scope.place is not None and len(scope.place.pk) < TOWNSHIP_DIGITS
     return "above" if is_wide else "all"
 
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from mashang.insight import charts, sheet
 from mashang.insight.periods import Period
-from mashang.insight.scopes import TOWNSHIP_DIGITS, Scope, find_scope
+from mashang.insight.scopes import Scope, find_scope
 from mashang.people.actors import Staff
 from mashang.people.models import Account
-from mashang.places.models import Level, Place, subtree
+from mashang.places.models import TOWNSHIP_DIGITS, Level, Place, subtree
 
 GOOD_FOR = timedelta(days=90)
 SALT = "mashang.insight.wall"

@@ -37,6 +37,7 @@ def subtree(code: str, *, field: str = "code") -> Q:
 
 # How many digits the codes of prefectures, counties, townships and villages have.
 DIVISION_DIGITS = (4, 6, 9, 12)
+TOWNSHIP_DIGITS = 9
 
 
 def ancestors(code: str) -> list[str]:

@@ -29,10 +29,9 @@ from mashang.codes.models import USABLE, Batch, Code, PrintFile, PrintRun, RunSt
 from mashang.codes.posters.words import Words
 from mashang.core.errors import Refused
 from mashang.people.actors import Actor, Staff
-from mashang.places.models import Place, subtree
+from mashang.places.models import TOWNSHIP_DIGITS, Place, subtree
 
 MOST_SIGNS = 500  # of a file: some three megabytes, and what memory has to hold at a time
-TOWNSHIP_DIGITS = 9
 IS_DEAD_AFTER = timedelta(seconds=120)  # a file takes seconds
 NICE = 10  # the web and the SMS come first
 CHUNK = 500

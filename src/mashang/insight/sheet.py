@@ -123,7 +123,7 @@ class Shown:
 
     @property
     def change_said(self) -> str:
-        """多 3, 少 0.42 个百分点, 持平."""
+        """多 3, 低 0.42 个百分点, 持平."""
         change = self.change
         if change is None:
             return ""

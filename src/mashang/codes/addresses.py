@@ -8,7 +8,6 @@ from django.conf import settings
 from mashang.core.ids import CODE_LENGTH, clean_code, is_code
 
 # WeChat's getUnlimitedQRCode: at most 32 characters, letters, digits and !#$&'()*+,/:;=?@-._~
-LONGEST_SCENE = 32
 SCENE = "c="
 _address = re.compile(r"https?://[^/?#]+/q/([^/?#]+)", re.IGNORECASE)
 

@@ -15,8 +15,8 @@ from mashang.codes import planning
 from mashang.codes.access import areas_of
 from mashang.codes.models import BatchKind, Code, PrintRun
 from mashang.codes.posters.words import Words
-from mashang.core.text import clean_line
 from mashang.people.actors import Staff
+from mashang.people.fields import LineField
 from mashang.places.models import TOWNSHIP_DIGITS, Level, Place, subtree
 
 DESIGN_NAMES = {
@@ -27,13 +27,6 @@ DESIGN_NAMES = {
 }
 NONE, ENGLISH, OWN = "none", "english", "own"
 ENGLISH_WORDS = {"second_title": "Scan the code, tell us what is wrong"}
-
-
-class LineField(forms.CharField):
-    """One line, control characters dropped."""
-
-    def to_python(self, value: object) -> str:
-        return clean_line(str(super().to_python(value) or ""))
 
 
 SUFFIXES = (".csv", ".xlsx")
@@ -124,12 +117,11 @@ class PrintForm(forms.Form):
     )
     second_title = LineField(
         label=_("第二种文字的标题"), max_length=60, required=False,
-        help_text=_("藏文、维吾尔文、蒙古文等都行；地名的译文在码的资料里填。"),
+        help_text=_("藏文、维吾尔文、蒙古文等都行；地名的译文写在表格里，一个码一格。"),
     )  # fmt: skip
-    within = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, **more: Any) -> None:
-        super().__init__(data, initial=last_words(), **more)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial=last_words())
         self.use_required_attribute = False
 
     def clean(self) -> dict[str, Any]:

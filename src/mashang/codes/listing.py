@@ -13,9 +13,10 @@ from mashang.codes.addresses import code_in
 from mashang.codes.models import USABLE, Code, CodeState
 from mashang.core.text import clean_line
 from mashang.people.actors import Staff
-from mashang.places.models import FormerName, Level, Place, subtree
+from mashang.places.models import TOWNSHIP_DIGITS, FormerName, Level, Place, subtree
 
 GONE = (CodeState.RETIRED, CodeState.MOVED)
+VILLAGE_DIGITS = 12
 LISTS = {
     "never": _("从来没人扫"),
     "gone": _("停用了还有人扫"),
@@ -114,7 +115,8 @@ class Row:
 def by_place(actor: Staff, codes: QuerySet[Code]) -> list[Row]:
     """The signs by township, or by village for whoever has one township; in two queries."""
     mine = areas_of(actor)
-    digits = 9 if mine is None or any(len(area) < 9 for area in mine) else 12
+    is_wide = mine is None or any(len(area) < TOWNSHIP_DIGITS for area in mine)
+    digits = TOWNSHIP_DIGITS if is_wide else VILLAGE_DIGITS
     counted = (
         codes.order_by()
         .annotate(area=Left("place_id", digits))
@@ -140,5 +142,5 @@ def areas(actor: Staff) -> QuerySet[Place]:
     inside = Q(pk__in=[])
     for area in mine:
         inside |= subtree(area)
-    wide = any(len(area) < 9 for area in mine)
+    wide = any(len(area) < TOWNSHIP_DIGITS for area in mine)
     return places.filter(inside, level=Level.TOWNSHIP if wide else Level.VILLAGE)

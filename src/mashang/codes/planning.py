@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.audit.actions import record
+from mashang.codes.access import OF_PLACES
 from mashang.codes.models import USABLE, Batch, BatchDraft, BatchKind, Code, CodeState
 from mashang.core.errors import Refused
 from mashang.core.ids import new_code
@@ -34,7 +35,6 @@ MOST_SIGNS = 100_000
 LEVELS = {BatchKind.BUILDING: Level.BUILDING, BatchKind.GROUP: Level.GROUP}
 # Of leaders and inspectors no sign hangs anywhere.
 WITHOUT_DOOR = (UnitKind.LEADERSHIP, UnitKind.INSPECTION)
-OF_PLACES = (UnitKind.COMMUNITY, UnitKind.TOWNSHIP, UnitKind.CENTRE)
 CHUNK = 500
 
 Planned = tuple[str, str, str, str]  # place code, spot, unit code, name in the second script

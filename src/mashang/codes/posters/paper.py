@@ -1,7 +1,6 @@
 """What the designs draw with: millimetres from the upper left corner, black as black ink alone."""
 
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,12 +113,11 @@ class Paper:
         *,
         ink: Ink = BLACK,
         most: float = 0,
-        bold: bool = False,
     ) -> None:
         """Words of the second script, their middle at x."""
         shaper = self.fonts.shaper
         if shaper is None or words.isascii():
-            self.text(x, y, words, size, ink=ink, most=most, bold=bold)
+            self.text(x, y, words, size, ink=ink, most=most)
             return
         line = shaper.line(words)
         width = line.width * size
@@ -131,21 +129,20 @@ class Paper:
         self.canvas.addLiteral(f"q {scale:.6f} 0 0 {scale:.6f} {left:.2f} {base:.2f} cm")
         self.canvas.addLiteral(f"{line.path} f Q")
 
-    def symbol(self, x: float, y: float, side: float, address: str) -> float:
-        """The QR code of an address on white, `side` with its quiet zone; millimetres a module."""
+    def symbol(self, x: float, y: float, side: float, address: str) -> None:
+        """The QR code of an address on white, `side` with its quiet zone."""
         path, modules = path_of(address)
         self.box(x, y, side, side, ink=WHITE)
         self.ink(BLACK)
         scale = side * mm / modules
         corner = f"{x * mm:.3f} {(self.height - y - side) * mm:.3f}"
         self.canvas.addLiteral(f"q {scale:.6f} 0 0 {scale:.6f} {corner} cm {path} f Q")
-        return side / modules
 
 
-def a_canvas(target: Path | BytesIO, size: tuple[float, float], title: str) -> Canvas:
+def a_canvas(target: Path, size: tuple[float, float], title: str) -> Canvas:
     """A new document with pages of this size in millimetres; the same input, the same bytes."""
     canvas = Canvas(
-        target if isinstance(target, BytesIO) else str(target),
+        str(target),
         pagesize=(size[0] * mm, size[1] * mm),
         pageCompression=1,
         invariant=1,

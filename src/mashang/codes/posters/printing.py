@@ -1,7 +1,6 @@
 """Signs onto pages: one PDF file of a design, in memory that does not grow with the order."""
 
 from collections.abc import Iterable, Sequence
-from io import BytesIO
 from itertools import count
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def prepare(words: Words, characters: Iterable[str], second: Iterable[str] = ())
 
 
 def print_signs(
-    target: Path | BytesIO,
+    target: Path,
     design: Design,
     words: Words,
     signs: Sequence[Sign],

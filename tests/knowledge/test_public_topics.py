@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from builders import NOON, a_filed
 from mashang.audit.models import Record
-from mashang.knowledge.models import PublicTopic, TopicMember
+from mashang.knowledge.models import PublicTopic, Topic, TopicMember
 from mashang.knowledge.topics import keeping
 from visits import at_desk, text_of
 
@@ -88,6 +88,16 @@ def test_what_must_not_be_public_is_refused_and_everything_typed_stays(
 def test_nobody_else_publishes(city, topic, who):
     assert publish(getattr(city, who), topic).status_code == 404
     assert not PublicTopic.objects.exists()
+
+
+def test_what_was_published_stays_when_topics_of_long_ago_go(city, topic, client):
+    publish(city.dispatcher, topic)
+    forgotten = Topic.objects.create(
+        place=city.yihe.pk, last_at=NOON - timedelta(days=1), changed_at=NOON
+    )
+    assert keeping.tidy(now=NOON + timedelta(days=200)) == 1
+    assert not Topic.objects.filter(pk=forgotten.pk).exists()
+    assert WRITTEN["title"] in text_of(client.get("/topics"))
 
 
 def test_after_a_year_it_is_no_news(city, topic, client):

@@ -131,7 +131,7 @@ def _row(cluster: Cluster, kept: Kept, now: datetime, **more: int) -> Topic:
 
 
 def tidy(*, now: datetime | None = None) -> int:
-    """Drop topics of long ago that nobody took up."""
+    """Drop topics of long ago that nobody took up and residents never read of."""
     now = now or timezone.now()
-    old = Topic.objects.filter(last_at__lt=now - KEPT, lead=None)
+    old = Topic.objects.filter(last_at__lt=now - KEPT, lead=None, public=None)
     return old.delete()[1].get("knowledge.Topic", 0)

@@ -105,6 +105,12 @@ def test_a_topic_is_as_large_as_what_the_person_may_see(city, noon):
     assert seen == {"dispatcher": [3], "city-secretary": [4], "far-inspector": []}
 
 
+@pytest.mark.parametrize("days", ["", "8", "²", "9" * 30, "-7"])
+def test_a_period_that_is_none_is_the_usual_one(city, reports, days):
+    answer = at_desk(city.dispatcher).get("/desk/topics", {"days": days})
+    assert '?days=30" aria-current="true"' in text_of(answer)
+
+
 def test_what_became_sealed_later_is_shown_no_more(city, reports):
     Case.objects.filter(pk__in=[case.pk for case in reports[:2]]).update(is_confidential=True)
     assert "提水" not in text_of(at_desk(city.dispatcher).get("/desk/topics"))
@@ -168,7 +174,16 @@ def test_what_cannot_be_merged_is_said_and_holds_up_nothing(city, reports):
     assert water[1].number in said
 
 
-@pytest.mark.parametrize("chosen", [{}, {"lead": "abc", "case": ["1"]}, {"case": ["999999999"]}])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {},
+        {"lead": "abc", "case": ["1"]},
+        {"case": ["999999999"]},
+        {"lead": "²", "case": ["²"]},
+        {"lead": "9" * 30, "case": ["9" * 30]},
+    ],
+)
 def test_nonsense_merges_nothing(city, reports, chosen):
     key = topic_of(reports[0])
     said = text_of(at_desk(city.dispatcher).post(f"/desk/topics/{key}/merge", chosen, follow=True))

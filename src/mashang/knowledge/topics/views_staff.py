@@ -100,11 +100,10 @@ def topic(request: HttpRequest, actor: Staff, pk: int) -> HttpResponse:
 def merge(request: HttpRequest, actor: Staff, pk: int) -> HttpResponse:
     """Merge the chosen cases into the chosen one."""
     shown = _find(request, actor, pk)
-    chosen = [key for key in request.POST.getlist("case") if key.isdigit()][:ON_A_PAGE]
-    cases = {
-        str(case.pk): case for case in _of(actor, pk).filter(pk__in=[*chosen, *_lead(request)])
-    }
-    lead = cases.get(request.POST.get("lead", ""))
+    chosen = _keys(request.POST.getlist("case"))[:ON_A_PAGE]
+    wanted = _keys(request.POST.getlist("lead"))[-1:]
+    cases = _of(actor, pk).in_bulk([*chosen, *wanted])
+    lead = cases.get(wanted[0]) if wanted else None
     others = [cases[key] for key in chosen if key in cases]
     if lead is None or not [case for case in others if case != lead]:
         messages.error(request, _("请选一件作主件，再选至少一件并进去。"))
@@ -166,13 +165,13 @@ def publish(request: HttpRequest, actor: Staff, pk: int) -> HttpResponse:
     return redirect("topic", pk)
 
 
-def _lead(request: HttpRequest) -> list[str]:
-    return [key for key in [request.POST.get("lead", "")] if key.isdigit()]
+def _keys(sent: list[str]) -> list[int]:
+    return [int(key) for key in sent if key.isascii() and key.isdigit() and len(key) < 19]
 
 
 def _days(request: HttpRequest) -> int:
     wanted = request.GET.get("days", "")
-    return int(wanted) if wanted.isdigit() and int(wanted) in PERIODS else USUAL
+    return next((days for days in PERIODS if str(days) == wanted), USUAL)
 
 
 def _of(actor: Staff, pk: int) -> QuerySet[Case]:

@@ -75,9 +75,11 @@ def publish(
 
 
 def withdraw(public: PublicTopic, *, by: Staff) -> None:
-    """Residents read it no more."""
+    """Residents read it no more; done once, however often it is asked for."""
     with transaction.atomic():
-        PublicTopic.objects.filter(pk=public.pk).update(withdrawn_at=timezone.now())
+        shown = PublicTopic.objects.filter(pk=public.pk, withdrawn_at=None)
+        if not shown.update(withdrawn_at=timezone.now()):
+            return
         data = {"what": "withdrawn", "row": public.title}
         record("topic", by=by, about=f"topic:{public.topic_id}", data=data)
 

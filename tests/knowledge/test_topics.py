@@ -164,6 +164,18 @@ def test_a_topic_becomes_one_case_and_is_supervised(city, reports):
     assert fresh(lead).supervision == Supervision.SUPERVISED
 
 
+def test_a_lead_that_became_confidential_is_named_to_nobody(city, reports):
+    key, lead = topic_of(reports[0]), reports[0]
+    Topic.objects.filter(pk=key).update(lead=lead)
+    leader, pages = at_desk(city.commissioner), ("/desk/topics", f"/desk/topics/{key}")
+    assert all(lead.number in text_of(leader.get(page)) for page in pages)
+    Case.objects.filter(pk=lead.pk).update(is_confidential=True)
+    assert not any(lead.number in text_of(leader.get(page)) for page in pages)
+    facts = {"until": "2026-03-20", "words": "请查明水厂为什么停水"}
+    said = text_of(leader.post(f"/desk/topics/{key}/supervise", facts, follow=True))
+    assert "请先由派单员" in said
+
+
 def test_what_cannot_be_merged_is_said_and_holds_up_nothing(city, reports):
     *water, _lamps = reports
     key, lead = topic_of(water[0]), water[0]

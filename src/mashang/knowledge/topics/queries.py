@@ -31,9 +31,11 @@ A_NUMBER = re.compile(r"\d{5,}")  # a phone or an identity card; no title has on
 
 @dataclass(frozen=True)
 class Shown:
-    """A topic in a period: how many reports, of them in its second half, and where."""
+    """A topic in a period: how many reports, of them in its second half, and where. `lead` is the
+    case that the others were merged into, where the person may see it."""
 
     topic: Topic
+    lead: Case | None
     title: str
     place: str
     count: int
@@ -58,14 +60,14 @@ def hot(actor: Staff, *, days: int, now: datetime) -> list[Shown]:
     since, middle = now - timedelta(days=days), now - timedelta(days=days / 2)
     rows = _counted(cases_for(actor).filter(received_at__gte=since), middle)
     rows = rows.filter(count__gte=LEAST).order_by("-count", "-last_at")[:SHOWN]
-    return _shown(list(rows))
+    return _shown(actor, list(rows))
 
 
 def one(actor: Staff, key: int, *, days: int, now: datetime) -> Shown | None:
     """One topic with all its cases that a person may see; None where there are none."""
     middle = now - timedelta(days=days / 2)
     rows = _counted(cases_for(actor).filter(topic_member__topic=key), middle)
-    return next(iter(_shown(list(rows))), None)
+    return next(iter(_shown(actor, list(rows))), None)
 
 
 def _counted(cases: QuerySet[Case], middle: datetime) -> QuerySet[Case, dict[str, object]]:
@@ -80,18 +82,18 @@ def _counted(cases: QuerySet[Case], middle: datetime) -> QuerySet[Case, dict[str
     )  # fmt: skip
 
 
-def _shown(rows: list[dict]) -> list[Shown]:
-    topics = Topic.objects.select_related("lead").in_bulk(
-        [row["topic_member__topic"] for row in rows]
-    )
+def _shown(actor: Staff, rows: list[dict]) -> list[Shown]:
+    topics = Topic.objects.in_bulk([row["topic_member__topic"] for row in rows])
+    leads = cases_for(actor).in_bulk({topic.lead_id for topic in topics.values() if topic.lead_id})
     examples = Case.objects.filter(pk__in=[row["example"] for row in rows])
     texts = dict(examples.values_list("pk", "text"))
     codes = {row["example"]: _common(row["low"], row["high"]) for row in rows}
     places = Place.objects.in_bulk(codes.values())
     return [
         Shown(
-            topic=topics[row["topic_member__topic"]],
-            title=title(texts[row["example"]], topics[row["topic_member__topic"]].terms),
+            topic=(topic := topics[row["topic_member__topic"]]),
+            lead=leads.get(topic.lead_id),
+            title=title(texts[row["example"]], topic.terms),
             place=places[code].full_name if (code := codes[row["example"]]) in places else "",
             count=row["count"],
             late=row["late"],

@@ -123,7 +123,7 @@ def supervise(request: HttpRequest, actor: Staff, pk: int) -> HttpResponse:
     """Put the topic's one case under supervision."""
     shown = _find(request, actor, pk)
     form = SuperviseForm(request.POST)
-    lead = _of(actor, pk).filter(pk=shown.topic.lead_id).first()
+    lead = shown.lead
     if lead is None:
         messages.error(request, _("请先由派单员把这些件并成一件，再督办。"))
         return redirect("topic", pk)
@@ -206,7 +206,7 @@ def _page(
     context = {
         "shown": shown,
         "page": page,
-        "lead_key": shown.topic.lead_id or (first.pk if first else None),
+        "lead_key": next((case.pk for case in (shown.lead, first) if case), None),
         "can_merge": holds(actor, Role.DISPATCHER) and len(leads) > 0,
         "can_supervise": holds(actor, Role.LEADER, Role.INSPECTOR),
         "form": form or SuperviseForm(),

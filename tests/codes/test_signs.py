@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from builders import NOON, City, a_place, make_city
 from mashang.audit.models import Record
@@ -108,11 +109,15 @@ def test_whoever_is_second_is_told_what_the_first_did(city, zhang):
     assert do(zhang, city.code, "damage").status_code == 422
 
 
-def test_a_mended_sign_is_live_again(city, zhang):
+@pytest.mark.parametrize(
+    ("first_used_on", "state"), [(None, CodeState.POSTED), ("2026-03-01", CodeState.LIVE)]
+)
+def test_a_mended_sign_is_live_if_anybody_ever_scanned_it(city, zhang, first_used_on, state):
+    Code.objects.filter(pk=city.code.pk).update(first_used_on=first_used_on)
     do(zhang, city.code, "damage")
     assert "已经报过破损" in text_of(do(zhang, city.code, "damage"))
     do(zhang, city.code, "mend")
-    assert state_of(city.code) == CodeState.POSTED
+    assert state_of(city.code) == state
 
 
 def test_a_cadre_prints_the_new_sign_by_itself(city, zhang):
@@ -122,6 +127,15 @@ def test_a_cadre_prints_the_new_sign_by_itself(city, zhang):
     assert zhang.get(answer["Location"]).status_code == 200
     assert at_desk(city.neighbour).get(answer["Location"]).status_code == 404
     assert do(zhang, city.code, "print", design="castle").status_code == 404
+
+
+def test_the_administration_shows_signs_and_changes_none(city):
+    desk, page = at_desk(city.operator), "admin:codes_code_%s"
+    sign = reverse(page % "change", args=[city.code.pk])
+    assert "3号楼" in text_of(desk.get(sign))
+    assert desk.post(sign, {"spot": "4号楼", "state": "retired"}).status_code == 404
+    assert desk.get(reverse(page % "add")).status_code == 404
+    assert (state_of(city.code), Code.objects.get(pk=city.code.pk).spot) == ("live", "3号楼")
 
 
 # Moved and taken down -----------------------------------------------------------------------------

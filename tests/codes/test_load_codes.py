@@ -2,8 +2,10 @@
 
 import pytest
 
-from mashang.codes.models import Batch, Code, CodeState
+from mashang.codes import actions
+from mashang.codes.models import Batch, Code, CodeEvent, CodeState, EventKind
 from mashang.core.ids import is_code, new_code
+from mashang.people.actors import SYSTEM
 from mashang.places.models import Place
 from tables import a_csv, an_xlsx, loaded, refused
 
@@ -71,6 +73,27 @@ def test_a_changed_state_is_dated(signs, table):
     code = Code.objects.get(pk=GIVEN)
     assert (code.state, code.spot) == (CodeState.DAMAGED, "3号楼")
     assert code.state_since > before
+
+
+def test_what_a_table_changed_stands_in_the_signs_history(signs, table):
+    row = (YIHE, "门房", "", "首批", "", GIVEN, "破损")
+    loaded("load_codes", table(row))
+    event = CodeEvent.objects.get()
+    assert (event.code_id, event.kind, event.by) == (GIVEN, EventKind.TABLE, None)
+    assert event.words == "3号楼 → 门房，使用中 → 破损"
+    loaded("load_codes", table(row))
+    assert CodeEvent.objects.count() == 1
+
+
+def test_a_replaced_code_stays_as_it_is_and_the_new_one_is_meant(signs, table, tmp_path):
+    new = actions.replace(Code.objects.get(spot="4号楼"), by=SYSTEM)
+    old = Code.objects.get(replaced_by=new)
+    said = refused("load_codes", table((YIHE, "", "", "首批", "", old.pk, "使用中")))
+    assert f"已换成 {new.pk}" in said
+    assert Code.objects.get(pk=old.pk).state == CodeState.RETIRED
+    loaded("load_codes", table((YIHE, "4号楼", "", "首批", "", "", "使用中")))
+    assert Code.objects.get(pk=new.pk).state == CodeState.LIVE
+    assert Code.objects.filter(spot="4号楼").count() == 2
 
 
 BAD = [

@@ -6,11 +6,11 @@ from pathlib import Path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mashang.codes.models import Batch, BatchKind, Code, CodeState
+from mashang.codes.models import Batch, BatchKind, Code, CodeEvent, CodeState, EventKind
 from mashang.core.ids import clean_code, is_code, new_code
 from mashang.core.loading import Tally, all_or_nothing
 from mashang.core.tables import Column, Faults, Row, Say, read_table
-from mashang.people.models import Unit
+from mashang.people.models import Account, Unit
 from mashang.places.models import Place
 from mashang.places.naming import LONGEST, short_code
 
@@ -44,17 +44,20 @@ class Sign:
     second_name: str
 
 
-def load_codes(path: Path, *, dry_run: bool = False, say: Say | None = None) -> Tally:
+def load_codes(
+    path: Path, *, dry_run: bool = False, say: Say | None = None, by: Account | None = None
+) -> Tally:
     """Bring the codes in line with a table; codes that it does not name stay.
 
     A row without a code gets one, once: the same batch, place and spot are the same sign when the
     table is loaded again. A known code may change its spot, unit and state, never its place or
-    batch. Raises BadTable with every fault, and then writes nothing.
+    batch, and one that was replaced stays as it is; what changed stands in the sign's history.
+    Raises BadTable with every fault, and then writes nothing.
     """
     faults = Faults()
     signs = [_sign(row) for row in read_table(path, COLUMNS, faults, say=say)]
     with all_or_nothing(dry_run=dry_run):
-        loading = Loading()
+        loading = Loading(by)
         for sign in signs:
             loading.bring_in_line(sign)
         faults.stop_if_any()
@@ -81,20 +84,25 @@ def _sign(row: Row) -> Sign:
 class Loading:
     """One load: first everything in memory, so that all faults are found, then the writing."""
 
-    def __init__(self) -> None:
+    def __init__(self, by: Account | None) -> None:
+        self.by = by
         self.now = timezone.now()
         self.tally = Tally()
         self.places = set(Place.objects.current(timezone.localdate()).values_list("pk", flat=True))
         self.units = {unit.code: unit for unit in Unit.objects.filter(is_active=True)}
         self.batches = {batch.name: batch for batch in Batch.objects.all()}
-        self.codes = {code.code: code for code in Code.objects.select_related("batch")}
+        known = Code.objects.select_related("batch", "unit").select_for_update(of=("self",))
+        self.codes = {code.code: code for code in known}
+        # Of those that hung at one spot one after the other, the one that hangs there now.
         self.spots: dict[Spot, Code] = {
-            (code.batch.name, code.place_id, code.spot): code for code in self.codes.values()
+            (code.batch.name, code.place_id, code.spot): code
+            for code in sorted(self.codes.values(), key=lambda code: code.replaced_by_id is None)
         }
         self.lines: dict[str, int] = {}  # by code
         self.new_batches: list[Batch] = []
         self.new: list[Code] = []
         self.changed: list[Code] = []
+        self.events: list[CodeEvent] = []
 
     def bring_in_line(self, sign: Sign) -> None:
         self._check(sign)
@@ -170,19 +178,43 @@ class Loading:
                 % {"code": code.code, "place": code.place_id, "batch": code.batch.name}
             )
             return
-        before = (code.spot, code.unit_id, code.state, code.second_name)
+        if code.replaced_by_id and sign.state not in ("", code.state):
+            sign.row.refuse(
+                _("编码 %(code)s 已换成 %(new)s，状态不能再改")
+                % {"code": code.code, "new": code.replaced_by_id}
+            )
+            return
+        before = _described(code)
         code.second_name = sign.second_name or code.second_name
         code.spot = sign.spot or code.spot
         code.unit = self.units[sign.unit] if sign.unit else code.unit
         if sign.state and sign.state != code.state:
             code.state, code.state_since = sign.state, self.now
-        if before != (code.spot, code.unit_id, code.state, code.second_name):
+        after = _described(code)
+        if before != after:
             self.changed.append(code)
             self.tally[_("修改编码")] += 1
+            words = "，".join(
+                f"{one or '—'} → {other or '—'}"
+                for one, other in zip(before, after, strict=True)
+                if one != other
+            )
+            self.events.append(
+                CodeEvent(
+                    code=code, kind=EventKind.TABLE, at=self.now, by=self.by, words=words[:200]
+                )
+            )
 
     def write(self, rows: int) -> Tally:
         Batch.objects.bulk_create(self.new_batches)
         Code.objects.bulk_create(self.new, batch_size=BATCH)
         Code.objects.bulk_update(self.changed, WRITTEN, batch_size=BATCH)
+        CodeEvent.objects.bulk_create(self.events, batch_size=BATCH)
         self.tally.unchanged = rows - len(self.new) - len(self.changed)
         return self.tally
+
+
+def _described(code: Code) -> tuple[str, ...]:
+    """What a table may change about a code, as its history says it."""
+    unit = code.unit.name if code.unit else ""
+    return (code.spot, unit, str(code.get_state_display()), code.second_name)

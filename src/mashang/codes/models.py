@@ -126,6 +126,8 @@ class EventKind(models.TextChoices):
     RELOCATED = "relocated", _("挪了位置")
     REPLACED = "replaced", _("换成新码")
     RETIRED = "retired", _("停用")
+    UNIT = "unit", _("换了承办单位")
+    TABLE = "table", _("按表格改了")
 
 
 class CodeEvent(models.Model):

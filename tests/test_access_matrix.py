@@ -265,9 +265,7 @@ MATRIX = {
     "settings_posts": Row("/desk/settings/posts", OPERATORS),
     "settings_post_new": Row("/desk/settings/posts/new", OPERATORS),
     "settings_post_end": Row("/desk/settings/posts/{post}/end", OPERATORS),
-    "settings_codes": Row("/desk/settings/codes", OPERATORS),
     "settings_codes_import": Row("/desk/settings/codes/import", OPERATORS),
-    "settings_code": Row("/desk/settings/codes/of/{code}", OPERATORS),
     "hand_over": Row(
         "/desk/hand-over", "sign sign nothing nothing page nothing nothing nothing nothing"
     ),

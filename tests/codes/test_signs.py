@@ -173,6 +173,22 @@ def test_a_cadre_moves_nothing_to_places_of_others(city, zhang, sign):
     assert do(township, sign, "move", place=city.far_village.pk, spot="门口").status_code == 422
 
 
+def test_the_operator_gives_a_sign_to_another_unit_and_back_to_its_places_own(city, zhang, sign):
+    desk = at_desk(city.operator)
+    assert do(zhang, sign, "unit", unit="人民路街道办").status_code == 404
+    assert "换承办单位" not in text_of(zhang.get(f"/desk/codes/of/{sign.pk}"))
+    answer = do(desk, sign, "unit", unit="没有这个单位")
+    assert answer.status_code == 422
+    assert "没有找到“没有这个单位”" in text_of(answer)
+    for name, unit in (("人民路街道办", city.township_unit), ("", None)):
+        assert do(desk, sign, "unit", unit=name).status_code == 302
+        assert Code.objects.get(pk=sign.pk).unit == unit
+    assert "和原来一样" in text_of(do(desk, sign, "unit", unit=""))
+    words = sign.events.filter(kind=EventKind.UNIT).values_list("words", flat=True)
+    assert list(words) == ["人民路街道办 → —", "— → 人民路街道办"]
+    assert Record.objects.filter(about=f"code:{sign.pk}").count() == 2
+
+
 def test_the_operator_alone_retires(city, zhang, sign):
     assert do(zhang, sign, "retire").status_code == 404
     assert "停用这个码" not in text_of(zhang.get(f"/desk/codes/of/{sign.pk}"))

@@ -1,18 +1,18 @@
-"""Units, posts and signs: changed at once, kept in the register, nothing lost."""
+"""Units and posts: changed at once, kept in the register, nothing lost."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from builders import a_filed, a_unit, an_account
 from mashang.audit.models import Record
 from mashang.cases.models import CatalogueRule, Category
-from mashang.codes.models import Code, CodeState
-from mashang.codes.queries import Outcome, look_up
 from mashang.core.versions import in_force, write
 from mashang.people.models import Post, Role, Unit, UnitKind
-from settings_pages import Operator
+from settings_pages import Operator, previewed
 from visits import text_of
 
 pytestmark = pytest.mark.django_db
@@ -148,35 +148,22 @@ class TestPosts:
         assert "最后一位系统管理员" in text_of(answer)
 
 
-class TestCodes:
-    def fields(self, code, **more):
-        return {"spot": code.spot, "unit": "", "state": code.state, **more}
-
-    def test_a_damaged_sign_is_noted_and_still_helps(self, city, operator):
-        page = f"/codes/of/{city.code.pk}"
-        operator.saved(page, **self.fields(city.code, state="damaged", reason="日晒褪色"))
-        city.code.refresh_from_db()
-        assert city.code.state == CodeState.DAMAGED
-        assert look_up(city.code.pk).outcome == Outcome.USABLE
-        assert "日晒褪色" in operator.get(page)
-        assert city.code.pk in operator.get("/codes?state=damaged")
-        assert city.code.pk in operator.get(f"/codes?find={city.code.pk.lower()}")
-        assert city.code.pk not in operator.get("/codes?state=retired")
-
-    def test_a_new_sign_takes_the_place_of_an_old_one(self, city, operator):
-        page = f"/codes/of/{city.code.pk}"
-        fields = self.fields(city.code, reissues="on")
-        before = set(Code.objects.values_list("pk", flat=True))
-        assert operator.save(page, **fields).status_code == 302
-        (new,) = Code.objects.exclude(pk__in=before)
-        assert (new.place, new.spot, new.state) == (city.yihe, "3号楼", CodeState.ISSUED)
-        found = look_up(city.code.pk)
-        assert (found.outcome, found.code, found.scanned) == (Outcome.USABLE, new, city.code)
-        retired = f"/codes/of/{city.retired_code.pk}"
-        operator.refused(retired, "不能再换", **self.fields(city.retired_code, reissues="on"))
+def test_a_table_of_codes_stands_in_their_histories_with_who_loaded_it(city, operator):
+    head = "地点代码,楼栋或位置,批次,编码,状态"
+    row = f"{city.yihe.pk},,{city.code.batch.name},{city.code.pk},破损"
+    file = SimpleUploadedFile("signs.csv", f"{head}\n{row}\n".encode())
+    shown = text_of(operator.post("/codes/import", step="preview", file=file))
+    assert "修改编码 1" in shown
+    assert not city.code.events.exists()
+    kept = {name: re.search(rf'name="{name}" value="([^"]*)"', shown).group(1)
+            for name in ("name", "content")}  # fmt: skip
+    answer = operator.post("/codes/import", step="save", previewed=previewed(shown), **kept)
+    assert answer["Location"] == "/desk/codes/batches"
+    assert city.code.events.get().by == city.operator
+    assert "按表格改了" in text_of(operator.browser.get(f"/desk/codes/of/{city.code.pk}"))
 
 
-@pytest.mark.parametrize("page", ["/units", "/posts", "/codes"])
+@pytest.mark.parametrize("page", ["/units", "/posts"])
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_list_asks_a_fixed_number_of_questions(
     city, operator, page, count, django_assert_max_num_queries
@@ -187,7 +174,6 @@ def test_a_list_asks_a_fixed_number_of_questions(
             account=city.zhang, unit=city.yihe_unit, place=city.yihe, role=Role.HANDLER,
             starts_on=day(),
         )  # fmt: skip
-        Code.objects.create(place=city.yihe, batch=city.code.batch)
     operator.get(page)
     with django_assert_max_num_queries(6):
         operator.get(page)
@@ -198,5 +184,5 @@ def test_a_dispatcher_of_the_county_reads_and_changes_nothing(city):
     assert "颐和社区居委会" in seer.get(f"/units/{city.yihe_unit.pk}")
     for page in ("/posts/new", f"/units/{city.yihe_unit.pk}/close", "/codes/import"):
         assert seer.browser.get(f"/desk/settings{page}").status_code == 404
-    for page in ("/units/new", f"/units/{city.yihe_unit.pk}", f"/codes/of/{city.code.pk}"):
+    for page in ("/units/new", f"/units/{city.yihe_unit.pk}"):
         assert seer.post(page, step="preview").status_code == 404

@@ -1,4 +1,5 @@
-"""What happens to a sign after it was made: put up, damaged, mended, replaced, moved, retired.
+"""What happens to a sign after it was made: put up, damaged, mended, replaced, moved, given to
+another unit, retired.
 
 Each is one transaction under the code's lock: the code, its history, the register. Two people at
 once: the second is told what the first did.
@@ -15,7 +16,7 @@ from mashang.audit.actions import record
 from mashang.codes.models import USABLE, Code, CodeEvent, CodeState, EventKind
 from mashang.core.errors import Refused
 from mashang.people.actors import Actor, Staff
-from mashang.people.models import Account
+from mashang.people.models import Account, Unit
 from mashang.places.models import Place
 
 NOT_UP_YET = (CodeState.ISSUED,)
@@ -102,6 +103,17 @@ def move(code: Code, place: Place, spot: str, *, by: Actor) -> None:
         _change(now, CodeState(state), EventKind.RELOCATED, by=by, words=words)
 
 
+def give_to(code: Code, unit: Unit | None, *, by: Actor) -> None:
+    """Have a unit answer for the sign; None for the place's own."""
+    with transaction.atomic():
+        now = _locked(code, (*USABLE, CodeState.MOVED))
+        if now.unit == unit:
+            raise Refused(_("承办单位和原来一样，没有换。"))
+        Code.objects.filter(pk=now.pk).update(unit=unit)
+        words = " → ".join(each.name if each else "—" for each in (now.unit, unit))
+        _change(now, CodeState(now.state), EventKind.UNIT, by=by, words=words)
+
+
 def retire(code: Code, *, by: Actor, words: str = "") -> None:
     """The sign is to lead nowhere any more but to the place's name."""
     with transaction.atomic():
@@ -111,7 +123,7 @@ def retire(code: Code, *, by: Actor, words: str = "") -> None:
 
 def _locked(code: Code, states: Iterable[str]) -> Code:
     """The code as it is now, locked. Raises Refused where its state does not allow it."""
-    now = Code.objects.select_related("place").select_for_update(of=("self",)).get(pk=code.pk)
+    now = Code.objects.select_related("place", "unit").select_for_update(of=("self",)).get(pk=code.pk)
     if now.state not in states:
         raise Refused(
             _("这个码现在是“{state}”，不能这样改。").format(state=now.get_state_display())

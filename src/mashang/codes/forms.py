@@ -16,7 +16,7 @@ from mashang.codes.access import areas_of
 from mashang.codes.models import BatchKind, Code, PrintRun
 from mashang.codes.posters.words import Words
 from mashang.people.actors import Staff
-from mashang.people.fields import LineField
+from mashang.people.fields import LineField, UnitField
 from mashang.places.models import TOWNSHIP_DIGITS, Level, Place, subtree
 
 DESIGN_NAMES = {
@@ -100,6 +100,18 @@ class MoveForm(forms.Form):
             mine |= (subtree(area) & near) if area else near
         places = Place.objects.current(timezone.localdate()).filter(mine)
         self.fields["place"].queryset = places  # type: ignore[attr-defined]
+
+
+class UnitForm(forms.Form):
+    """Which unit answers for a sign."""
+
+    unit = UnitField(
+        label=_("承办单位"), required=False, help_text=_("不写，就由地点的本级单位办。")
+    )
+
+    def __init__(self, data: Any = None, *, code: Code) -> None:
+        super().__init__(data, initial={"unit": code.unit})
+        self.use_required_attribute = False
 
 
 class PrintForm(forms.Form):

@@ -57,7 +57,5 @@ urlpatterns = [
     path(f"{HERE}/posts", people.posts, name="settings_posts"),
     path(f"{HERE}/posts/new", people.add_post, name="settings_post_new"),
     path(f"{HERE}/posts/<int:key>/end", people.end_post, name="settings_post_end"),
-    path(f"{HERE}/codes", codes.listed, name="settings_codes"),
     path(f"{HERE}/codes/import", codes.imported, name="settings_codes_import"),
-    path(f"{HERE}/codes/of/<slug:code>", codes.one, name="settings_code"),
 ]

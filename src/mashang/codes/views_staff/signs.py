@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from mashang.codes import actions, listing
 from mashang.codes.access import codes_of, codes_page, has_all, has_place
 from mashang.codes.addresses import address_of, in_groups, scene_of
-from mashang.codes.forms import DESIGN_NAMES, MoveForm, last_words
+from mashang.codes.forms import DESIGN_NAMES, MoveForm, UnitForm, last_words
 from mashang.codes.models import USABLE, Batch, Code, CodeState
 from mashang.codes.posters import orders
 from mashang.codes.posters.words import Words
@@ -80,6 +80,7 @@ def _page(
     code: Code,
     *,
     move: MoveForm | None = None,
+    giving: UnitForm | None = None,
     problem: str = "",
 ) -> HttpResponse:
     since = timezone.localdate() - timedelta(days=DAYS_COUNTED)
@@ -94,6 +95,7 @@ def _page(
         "days": DAYS_COUNTED,
         "events": code.events.select_related("by")[:50],
         "move": move or MoveForm(code=code, actor=actor),
+        "giving": giving or UnitForm(code=code),
         "designs": DESIGN_NAMES.items(),
         "has_all": has_all(actor),
         "is_damaged": code.state == CodeState.DAMAGED,
@@ -107,9 +109,9 @@ def _page(
 @require_POST
 @codes_page
 def act(request: HttpRequest, actor: Staff, code: str, do: str) -> HttpResponse:
-    """Do something with a sign: post, damage, mend, replace, move, down, retire, print."""
+    """Do something with a sign: post, damage, mend, replace, move, down, unit, retire, print."""
     found = _mine(actor, code)
-    if do not in ACTS or (do == "retire" and not has_all(actor)):
+    if do not in ACTS or (do in ("unit", "retire") and not has_all(actor)):
         raise Http404
     words = clean_line(request.POST.get("words", ""))[:MOST_WORDS]
     try:
@@ -162,6 +164,14 @@ def _down(request: HttpRequest, actor: Staff, code: Code, words: str) -> HttpRes
     return _back(request, code, _("已记下：取下来了。有了新位置再记一次。"))
 
 
+def _unit(request: HttpRequest, actor: Staff, code: Code, words: str) -> HttpResponse:
+    form = UnitForm(request.POST, code=code)
+    if not form.is_valid():
+        return _page(request, actor, code, giving=form, problem=_("请先把承办单位写对。"))
+    actions.give_to(code, form.cleaned_data["unit"], by=actor)
+    return _back(request, code, _("已换承办单位。"))
+
+
 def _retire(request: HttpRequest, actor: Staff, code: Code, words: str) -> HttpResponse:
     actions.retire(code, by=actor, words=words)
     return _back(request, code, _("已停用。"))
@@ -188,6 +198,7 @@ ACTS = {
     "replace": _replace,
     "move": _move,
     "down": _down,
+    "unit": _unit,
     "retire": _retire,
     "print": _print,
 }

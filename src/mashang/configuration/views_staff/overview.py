@@ -50,7 +50,7 @@ SUBJECTS = (
     ),
     Subject("settings_units", _lazy("单位"), _lazy("有哪些单位，上级是谁。")),
     Subject("settings_posts", _lazy("任职"), _lazy("谁在哪里担任什么，从哪天到哪天。")),
-    Subject("settings_codes", _lazy("二维码"), _lazy("贴在哪里，什么状态，破了换新的。")),
+    Subject("codes", _lazy("二维码"), _lazy("贴在哪里，什么状态，破了换新的。")),
 )
 
 

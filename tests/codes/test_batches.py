@@ -8,6 +8,7 @@ from builders import City, a_place, make_city
 from mashang.audit.models import Record
 from mashang.codes.models import Batch, BatchDraft, Code, CodeState
 from mashang.core.ids import is_code
+from mashang.people.models import Unit
 from mashang.places.models import Kind, Level, Place
 from tables import a_csv
 from visits import at_desk, text_of
@@ -85,6 +86,16 @@ def test_a_plan_is_made_once_however_often_the_button_is_pressed(desk):
 def test_what_changed_after_the_look_is_not_made(desk):
     address = plan(desk)["Location"]
     Place.objects.filter(name="2号楼").update(valid_to="2024-01-01")
+    answer = desk.post(address, {"do": "make"})
+    assert answer.status_code == 422
+    assert "看过以后" in text_of(answer)
+    assert not Code.objects.filter(batch__name="秋季").exists()
+
+
+def test_signs_of_a_unit_that_closed_after_the_look_are_not_made(desk, city, tmp_path):
+    file = a_list(tmp_path, ("620402001007", "3路公交站", "", "township", ""))
+    address = plan(desk, file=file)["Location"]
+    Unit.objects.filter(code="township").update(is_active=False)
     answer = desk.post(address, {"do": "make"})
     assert answer.status_code == 422
     assert "看过以后" in text_of(answer)

@@ -164,12 +164,13 @@ def make_batch(draft: BatchDraft, *, by: Actor) -> Batch:
         raise Refused(_("这一批刚才已经做好了。"))
     _check_name(draft.name)
     plan = without_known([tuple(sign) for sign in draft.signs])
-    used = {sign[0] for sign in plan.signs}
+    places, codes_of_units = {sign[0] for sign in plan.signs}, {sign[2] for sign in plan.signs}
     current = set(Place.objects.current(timezone.localdate()).values_list("pk", flat=True))
-    if used - current or plan.skipped:
-        raise Refused(_("看过以后，地点或已有的码有了变化，什么都没有做。请重新生成方案。"))
+    active = Unit.objects.filter(code__in=codes_of_units, is_active=True)
+    units = {unit.code: unit for unit in active}
+    if places - current or codes_of_units - {"", *units} or plan.skipped:
+        raise Refused(_("看过以后，地点、单位或已有的码有了变化，什么都没有做。请重新出方案。"))
     now = timezone.now()
-    units = {unit.code: unit for unit in Unit.objects.filter(code__in={s[2] for s in plan.signs})}
     batch = Batch.objects.create(name=draft.name, kind=draft.kind, created_at=now)
     known = set(Code.objects.values_list("pk", flat=True))
     codes = []

@@ -1,5 +1,6 @@
 """Orders of signs: by page and by command, in the background, gone on with after a stop."""
 
+import errno
 import os
 import select
 import signal
@@ -180,6 +181,26 @@ def test_a_stopped_order_makes_no_further_file_and_can_be_gone_on_with(city, bat
     desk.post(f"{address}/change", {"do": "resume"})
     assert making.carry_out(run)
     assert PrintFile.objects.exclude(done_at=None).count() == 2
+
+
+def test_a_full_disk_fails_the_order_in_plain_words_and_leaves_no_half_file(
+    city, batch, monkeypatch
+):
+    def fills_the_disk(target, *_args, **_more):
+        target.write_bytes(b"%PDF half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    run = ordered(batch)
+    monkeypatch.setattr(making, "print_signs", fills_the_disk)
+    with pytest.raises(OSError, match="No space"):
+        making.carry_out(run)
+    assert list(orders.folder_of(run).iterdir()) == []
+    shown = text_of(at_desk(city.operator).get(f"/desk/codes/prints/{run.pk}"))
+    assert "磁盘写不进去" in shown
+    monkeypatch.undo()
+    orders.resume_run(run, by=SYSTEM)
+    assert making.carry_out(run)
+    assert PrintRun.objects.get().state == RunState.DONE
 
 
 def test_a_font_without_a_character_fails_the_order_in_plain_words(city, batch):

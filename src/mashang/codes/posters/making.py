@@ -70,10 +70,14 @@ def _make(
     # Under a name of its own: one that was stopped may still be writing.
     unfinished = path.with_suffix(f".{runner.rpartition(':')[2]}.part")
     title = f"{run.title} · {file.title}"
-    pages = print_signs(unfinished, design, words, signs_of(file), using=using, title=title)
-    with unfinished.open("rb") as written:
-        os.fsync(written.fileno())
-    unfinished.replace(path)
+    try:
+        pages = print_signs(unfinished, design, words, signs_of(file), using=using, title=title)
+        with unfinished.open("rb") as written:
+            os.fsync(written.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)  # a full disk needs the room
+        raise
     PrintFile.objects.filter(pk=file.pk).update(
         pages=pages, size=path.stat().st_size, done_at=timezone.now()
     )

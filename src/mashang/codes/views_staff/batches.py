@@ -12,6 +12,7 @@ from mashang.codes import planning
 from mashang.codes.access import operator_page
 from mashang.codes.addresses import address_of, scene_of
 from mashang.codes.forms import BatchForm
+from mashang.codes.listing import by_state
 from mashang.codes.models import USABLE, Batch, BatchDraft, BatchKind, Code, CodeState, PrintRun
 from mashang.core.errors import Refused
 from mashang.core.excel import MEDIA_TYPE, write_workbook
@@ -42,9 +43,7 @@ def listed(request: HttpRequest, actor: Staff) -> HttpResponse:
 def one(request: HttpRequest, actor: Staff, key: int) -> HttpResponse:
     """One batch: its signs by state, and what was printed of it."""
     found = get_object_or_404(Batch, pk=key)
-    states = dict(
-        Code.objects.filter(batch=found).order_by().values_list("state").annotate(Count("pk"))
-    )
+    states = by_state(Code.objects.filter(batch=found))
     context = {
         "batch": found,
         "states": [(label, states[value]) for value, label in CodeState.choices if value in states],

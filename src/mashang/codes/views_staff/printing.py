@@ -1,7 +1,6 @@
 """Printing a batch: ordering, progress, files."""
 
 from django.contrib import messages
-from django.db.models import Sum
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -61,7 +60,6 @@ def run(request: HttpRequest, actor: Staff, key: int) -> HttpResponse:
         "files": files,
         "done": done,
         "share": round(100 * done / found.signs) if found.signs else 100,
-        "size": found.files.aggregate(size=Sum("size"))["size"] or 0,
         "refresh": REFRESH_SECONDS if found.is_under_way else 0,
         "may_resume": found.state in (RunState.STOPPED, RunState.FAILED),
     }

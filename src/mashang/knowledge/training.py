@@ -144,9 +144,21 @@ class _Fitted:
         )
 
 
+def _sorted_out(texts: Sequence[str]) -> list[dict[str, list[str]]]:
+    """The features of each text; a run that stands in many is one string in memory."""
+    known: dict[str, str] = {}
+    return [
+        {
+            mark: [known.setdefault(feature, feature) for feature in group]
+            for mark, group in features(text).items()
+        }
+        for text in texts
+    ]
+
+
 def _fit(texts: Sequence[str], labels: Sequence[str], classes: list[str]) -> _Fitted:
     parts, names_of, rarities = [], [], []
-    sorted_out = [features(text) for text in texts]
+    sorted_out = _sorted_out(texts)
     for mark, weight in GROUPS.items():
         # The analyser is asked for a text's features; they are at hand already.
         vectors = TfidfVectorizer(

@@ -59,6 +59,8 @@ def test_it_warns_of_a_missing_secret_and_of_what_nobody_would_carry(operator, t
 
 def test_nonsense_is_refused(operator, today):
     operator.refused(f"{HERE}/new", "不是“名称 = 值”", **fields(today, options="endpoint"))
+    for option in ("seconds = soon", "seconds = 60", "at_once = 0", "at_once = many"):
+        operator.refused(f"{HERE}/new", "的整数", **fields(today, options=option))
     operator.refused(f"{HERE}/new", "100", **fields(today, weight="101"))
     operator.refused(f"{HERE}/new", "不能改过去", **fields(today, valid_from="2020-01-01"))
     Provider.objects.create(code="aliyun-1", name="一", kind="demo", purposes=[])

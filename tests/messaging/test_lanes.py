@@ -110,13 +110,14 @@ def test_one_dead_and_all_goes_through_the_other_at_once(providers, many):
     assert set(trouble.values_list("outcome", "words")) == {("temporary", "503 busy")}
 
 
-def test_a_refusal_is_final_and_not_tried_elsewhere(providers, draft):
-    one, two = providers("one", weight=100), providers("two", weight=0)
+def test_a_refusal_is_final_and_not_tried_elsewhere(providers, many):
+    one, two = providers("one"), providers("two")
     one.failure = PermanentFailure("空号")
-    queue([draft()])
+    many(40)
     drain()
-    assert two.sent == []
-    assert Message.objects.get().reason == "空号"
+    failed = Message.objects.filter(state="failed")
+    assert set(failed.values_list("provider", "reason")) == {("one", "空号")}
+    assert failed.count() + len(two.sent) == 40
 
 
 def test_with_all_dead_everything_waits_and_nothing_is_lost(providers, many):
@@ -186,6 +187,13 @@ def test_a_provider_counts_from_its_day_and_may_be_switched_off(providers, draft
     queue([draft(key=f"k{n}", phone=f"139{n:08d}") for n in range(9)])
     drain()
     assert (len(later.sent), len(off.sent), len(now.sent)) == (0, 0, 9)
+
+
+def test_a_provider_with_an_option_that_is_nonsense_holds_up_no_other(providers, many):
+    broken, other = providers("broken", options={"at_once": "many"}), providers("other")
+    many(3)
+    drain()
+    assert (len(broken.sent), len(other.sent)) == (0, 3)
 
 
 @pytest.mark.parametrize("option", ["url", "endpoint", "protocol"])

@@ -38,6 +38,7 @@ class Lane:
     def __init__(self, provider: Provider, sender: Sender):
         self.provider = provider
         self.sender = sender
+        self.at_once = int(provider.options.get("at_once") or 0)  # requests, 0 for no limit
         self.breaker = new_breaker()
         self.health = Health()
         self.trouble = ""  # the provider's last words of trouble

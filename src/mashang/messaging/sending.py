@@ -86,7 +86,7 @@ def pool() -> ThreadPoolExecutor:
 def batch_size(lane: Lane) -> int:
     if not lane.sender.uses_network:
         return BATCH
-    return min(THREADS, int(lane.provider.options.get("at_once") or THREADS))
+    return min(THREADS, lane.at_once or THREADS)
 
 
 def send_due(sender: Sender | None = None) -> int:

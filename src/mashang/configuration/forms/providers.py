@@ -12,7 +12,7 @@ from mashang.configuration.actions import recorded
 from mashang.configuration.changing import Change, DatedForm, LineField, Preview
 from mashang.core.text import clean_line
 from mashang.core.versions import in_force, write
-from mashang.messaging import lanes, senders, templates
+from mashang.messaging import lanes, senders, sending, templates
 from mashang.messaging.models import (
     Approval,
     ApprovalState,
@@ -23,6 +23,9 @@ from mashang.messaging.models import (
 from mashang.people.actors import Staff
 
 MOST_OPTIONS, LONGEST_OPTION, MOST_CHARACTERS = 20, 300, 500
+# An answer must be there before a worker gives the message up, and long before what became of it is
+# asked.
+NUMBERS = {"seconds": (1, 10), "at_once": (1, sending.THREADS)}
 
 
 def say_options(options: dict[str, Any]) -> str:
@@ -133,9 +136,20 @@ class ProviderForm(DatedForm):
                     _("“{line}”不是“名称 = 值”。").format(line=clean_line(line)[:60])
                 )
             found[name] = _read(value)
+            if name in NUMBERS:
+                self._check_number(name, found[name])
         if len(found) > MOST_OPTIONS:
             raise forms.ValidationError(_("参数太多了。"))
         return found
+
+    def _check_number(self, name: str, value: object) -> None:
+        least, most = NUMBERS[name]
+        if type(value) is not int or not least <= value <= most:
+            raise forms.ValidationError(
+                _("{name} 应是 {least} 到 {most} 的整数。").format(
+                    name=name, least=least, most=most
+                )
+            )
 
     def _row(self) -> Provider:
         given = self.cleaned_data
@@ -181,10 +195,10 @@ class ProviderForm(DatedForm):
                 warnings.append(
                     _("按现在的参数用不起来：{fault}").format(fault=type(error).__name__)
                 )
-            if row.kind != ProviderKind.DEMO and not senders.account_of(row).secret:
-                name = row.code.upper().replace("-", "_")
+            name = senders.secret_name(row.code, "SECRET")
+            if row.kind != ProviderKind.DEMO and not settings.PROVIDER_SECRETS.get(name):
                 warnings.append(
-                    _("系统设置里还没有它的密钥 MASHANG_PROVIDER_{name}_SECRET。").format(name=name)
+                    _("系统设置里还没有它的密钥 MASHANG_PROVIDER_{name}。").format(name=name)
                 )
         others = [
             other
@@ -264,7 +278,9 @@ class ApprovalForm(DatedForm):
                     _("这条短信没有变量 {name}。").format(name=f"{{{name}}}")
                 )
             if not 1 <= int(most) <= MOST_CHARACTERS:
-                raise forms.ValidationError(_("字数应在 1 到 {most} 之间。").format(most=500))
+                raise forms.ValidationError(
+                    _("字数应在 1 到 {most} 之间。").format(most=MOST_CHARACTERS)
+                )
             found.append([name, int(most)])
         if len({name for name, _most in found}) != len(found):
             raise forms.ValidationError(_("有变量写了两遍。"))

@@ -40,6 +40,7 @@ __all__ = [
     "account_of",
     "make",
     "needs_template",
+    "secret_name",
 ]
 
 # Imported when a provider of the kind is first used: their libraries are optional extras.
@@ -57,14 +58,19 @@ def needs_template(kind: str) -> bool:
     return kind in BY_TEMPLATE
 
 
+def secret_name(code: str, what: str) -> str:
+    """What the `KEY` or `SECRET` of a provider is called in the environment, behind
+    MASHANG_PROVIDER_."""
+    return f"{code.upper().replace('-', '_')}_{what}"
+
+
 def account_of(provider: Provider) -> Account:
     """The provider's options with its secrets from the environment."""
-    name = provider.code.upper().replace("-", "_")
     return Account(
         code=provider.code,
         options=provider.options,
-        key=settings.PROVIDER_SECRETS.get(f"{name}_KEY", ""),
-        secret=settings.PROVIDER_SECRETS.get(f"{name}_SECRET", ""),
+        key=settings.PROVIDER_SECRETS.get(secret_name(provider.code, "KEY"), ""),
+        secret=settings.PROVIDER_SECRETS.get(secret_name(provider.code, "SECRET"), ""),
         signature=provider.signature or settings.SMS_SIGNATURE,
         seconds=float(provider.options.get("seconds") or 5.0),
     )

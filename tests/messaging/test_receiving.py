@@ -189,6 +189,15 @@ class TestReplies:
         settle_replies()
         assert Inbound.objects.get().state == "unmatched"
 
+    @pytest.mark.parametrize(
+        ("words", "is_stop"),
+        [("T", True), ("ｔｄ ", True), ("退订", True), ("N", False), ("取消", False), ("1", False)],
+    )
+    def test_only_what_can_be_no_answer_stops_notices(self, gateway, words, is_stop):
+        post(gateway, {"replies": [{"reference": "r", "phone": "13900000001", "text": words}]})
+        settle_replies()
+        assert DoNotSend.objects.exists() is is_stop
+
     def test_who_wants_no_more_gets_no_notices_but_answers_to_what_they_do(self, gateway, draft):
         post(gateway, {"replies": [{"reference": "r", "phone": "13900000001", "text": " 退订 "}]})
         settle_replies()

@@ -7,6 +7,7 @@ or before the answer to the request that it is about, changes nothing or waits.
 import hashlib
 import hmac
 import logging
+import unicodedata
 from collections.abc import Iterable
 from concurrent.futures import Future
 from datetime import timedelta
@@ -41,7 +42,8 @@ BATCH = 500
 WAITS_FOR = timedelta(minutes=15)
 MOST_WORDS = 1000
 ON_THE_WAY = (MessageState.SENDING, MessageState.SENT)
-STOP = frozenset({"T", "TD", "退订", "N", "QX", "取消"})
+# No word that may be an answer: N to "is it solved?", 取消 to a report.
+STOP = frozenset({"T", "TD", "退订"})
 _polls: dict[Lane, Future[Heard]] = {}
 
 
@@ -169,7 +171,7 @@ def _settle_reply(key: int) -> int:
         reply = Inbound.objects.select_for_update().filter(pk=key, state=InboundState.NEW).first()
         if reply is None:
             return 0
-        if reply.words.strip().upper() in STOP:
+        if unicodedata.normalize("NFKC", reply.words).strip().upper() in STOP:
             DoNotSend.objects.get_or_create(phone_index=reply.phone_index)
             outcome: str | None = _("不再给这个号码发通知")
         else:

@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db.models.expressions import RawSQL
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -188,6 +189,23 @@ class TestReplies:
         post(gateway, {"replies": [{"reference": "r", "phone": "13900000001", "text": "你好"}]})
         settle_replies()
         assert Inbound.objects.get().state == "unmatched"
+
+    def test_one_that_breaks_or_cannot_be_read_holds_up_no_other(self, gateway):
+        def attach(reply):
+            if reply.words == "坏的":
+                raise RuntimeError
+            return "记入事项"
+
+        register_reply(attach)
+        for number, text in enumerate(["改过的", "坏的", "好的"]):
+            reply = {"reference": str(number), "phone": "13900000001", "text": text}
+            post(gateway, {"replies": [reply]})
+        altered = Inbound.objects.order_by("pk").first()
+        Inbound.objects.filter(pk=altered.pk).update(words=RawSQL("'altered'", ()))
+        assert settle_replies() == 3
+        states = Inbound.objects.order_by("pk").values_list("state", flat=True)
+        assert list(states) == ["done", "unmatched", "attached"]
+        assert settle_replies() == 0
 
     @pytest.mark.parametrize(
         ("words", "is_stop"),

@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mashang.core.crypto import blind_index
+from mashang.core.crypto import Undecipherable, blind_index
 from mashang.core.phones import WrongPhone, clean_phone
 from mashang.core.text import clean_line
 from mashang.messaging import lanes, registry
@@ -163,7 +163,21 @@ def settle_replies() -> int:
     """Bring what people wrote to the cases it belongs to; returns how many were settled."""
     waiting = Inbound.objects.filter(state=InboundState.NEW).order_by("pk")
     keys = list(waiting.values_list("pk", flat=True)[:50])
-    return sum(_settle_reply(key) for key in keys)
+    return sum(_settle_or_leave(key) for key in keys)
+
+
+def _settle_or_leave(key: int) -> int:
+    """One that cannot be settled must not hold up all others: a person reads it."""
+    try:
+        return _settle_reply(key)
+    except OperationalError:
+        raise  # the database's trouble and not this reply's
+    except Exception as fault:
+        logger.exception("an SMS that came in could not be settled: %s", key)
+        left = Inbound.objects.filter(pk=key, state=InboundState.NEW)
+        if isinstance(fault, Undecipherable):
+            return left.update(state=InboundState.DONE, outcome=_("内容无法解密"))
+        return left.update(state=InboundState.UNMATCHED)
 
 
 def _settle_reply(key: int) -> int:

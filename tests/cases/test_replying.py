@@ -49,6 +49,7 @@ def last(case):
         ("解决了", "confirmed", ""),
         ("2 还是不亮", "closed", "还是不亮"),
         ("没解决", "closed", ""),
+        ("2。", "closed", ""),
     ],
 )
 def test_one_and_two_rate_what_was_answered(city, words, state, rest):
@@ -62,10 +63,20 @@ def test_one_and_two_rate_what_was_answered(city, words, state, rest):
     assert (rating.is_solved, rating.words) == (state == "confirmed", rest)
 
 
-def test_free_words_are_added_to_the_case(city):
+@pytest.mark.parametrize("words", ["12号楼的灯也坏了", "1、灯还不亮 2、没人来", "1.灯还不亮"])
+def test_free_words_are_added_to_the_case(city, words):
     case = answered(city)
-    assert say("12号楼的灯也坏了") == ("记入事项", case.subject)
-    assert (last(case).move, last(case).data["words"]) == ("add", "12号楼的灯也坏了")
+    assert say(words) == ("记入事项", case.subject)
+    assert (last(case).move, last(case).data["words"]) == ("add", words)
+
+
+def test_words_that_a_settled_case_takes_no_more_are_for_a_person_to_read(city):
+    case = answered(city)
+    say("1")
+    assert say("灯又坏了") == (None, case.subject)
+    assert "没有记入" in say("1")[0]
+    Case.objects.filter(pk=case.pk).update(is_sealed=True)
+    assert "没有记入" in say("灯又坏了")[0]
 
 
 def test_a_number_in_the_words_names_the_case(city):

@@ -25,8 +25,10 @@ from mashang.people.actors import Resident
 
 ABOUT_LAST = timedelta(days=30)  # so long after an SMS an answer is taken to be about it
 LEAST_WORDS = 4  # a text of less is no report
-SOLVED = re.compile(r"^(1|解决了|已解决|已经解决了?|满意)(?=$|[\s,，。.、;；:：!！])")
-NOT_SOLVED = re.compile(r"^(2|没解决|没有解决|未解决|还没解决|不满意)(?=$|[\s,，。.、;；:：!！])")
+END = r"(?=$|[\s,，。.、;；:：!！])"
+BEGINS_NO_LIST = r"(?![.、]\s*\S)"  # 1、灯还不亮 2、没人来
+SOLVED = re.compile(rf"^(1{BEGINS_NO_LIST}|解决了|已解决|已经解决了?|满意){END}")
+NOT_SOLVED = re.compile(rf"^(2{BEGINS_NO_LIST}|没解决|没有解决|未解决|还没解决|不满意){END}")
 NUMBER = re.compile(r"\d{9,20}")
 MARKS = " ,，。.、;；:：!！"
 LETTERS = re.compile(r"[0-9A-Za-z]+")
@@ -72,7 +74,9 @@ def _mine(reply: Inbound):
     )
 
 
-def _to_case(case: Case, text: str, reply: Inbound) -> str:
+def _to_case(case: Case, text: str, reply: Inbound) -> str | None:
+    """What was done. Words that the case does not take any more are for a person to read, but for
+    thanks, and for those of a sealed matter, which no dispatcher may see."""
     by = Resident(frozenset({case.pk}), reply.phone_index)
     words = text.replace(case.number, "", 1).strip() or text
     try:
@@ -86,6 +90,8 @@ def _to_case(case: Case, text: str, reply: Inbound) -> str:
             return _("记为：没有解决，不满意")
         advance(case, "reply" if case.state == State.WAITING else "add", by=by, words=words)
     except (Refused, NotThere) as refused:
+        if not (case.is_sealed or SOLVED.match(words)):
+            return None
         return _("没有记入：{reason}").format(reason=str(refused) or _("事项已经结束"))
     return _("记入事项")
 

@@ -121,6 +121,22 @@ class TestSettling:
         assert heard == [("k", "MK:0004 用户停机")]
         assert Attempt.objects.get().outcome == "undelivered"
 
+    def test_where_the_next_person_cannot_be_told_now_it_is_tried_again(self, gateway, sent):
+        heard = []
+
+        def tell_next(message):
+            heard.append(message.key)
+            if len(heard) == 1:
+                raise RuntimeError
+
+        register_failure(tell_next)
+        sent("k", template="duty_new")
+        post(gateway, told("k", delivered=False))
+        assert settle_receipts() == 0
+        assert (state("k"), Attempt.objects.count()) == ("sent", 0)
+        assert settle_receipts() == 1
+        assert (state("k"), heard) == ("failed", ["k", "k"])
+
     def test_once_delivered_it_stays_so(self, gateway, sent):
         sent("k")
         post(gateway, told("k"))

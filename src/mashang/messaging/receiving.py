@@ -118,7 +118,8 @@ def settle_receipts() -> int:
     for receipt in waiting:
         message = keyed.get(receipt.key) or referred.get((receipt.provider, receipt.reference))
         if message is not None and message.provider == receipt.provider:
-            _settle(message, receipt)
+            if not _settle(message, receipt):
+                continue
             receipt.is_matched = True
         elif now - receipt.received_at < WAITS_FOR:
             continue
@@ -128,25 +129,25 @@ def settle_receipts() -> int:
     return len(settled)
 
 
-def _settle(message: Message, receipt: Receipt) -> None:
-    """Delivered wins over everything; not delivered over what was only on its way."""
+def _settle(message: Message, receipt: Receipt) -> bool:
+    """Delivered wins over failed; not delivered over what was only on its way. False where what
+    follows a failure could not be done: then neither is anything written, and it is tried again."""
     at = receipt.at or receipt.received_at
     if receipt.is_delivered:
-        told = Message.objects.filter(
-            pk=message.pk, state__in=(*ON_THE_WAY, MessageState.FAILED)
-        ).update(
+        Message.objects.filter(pk=message.pk, state__in=(*ON_THE_WAY, MessageState.FAILED)).update(
             state=MessageState.DELIVERED,
             reason="",
             delivered_at=at,
             sent_at=message.sent_at or message.handed_at or at,
             provider_reference=message.provider_reference or receipt.reference,
         )
-        logger.debug("%s delivered: %s", message.key, told)
-        return
+        return True
     still = Message.objects.filter(state__in=ON_THE_WAY)
     if still.filter(pk=message.pk).exists():
         reason = receipt.words or _("没有送到，通道没说原因")
         record(still, {message: Outcome(MessageState.FAILED, reason, is_attempt=False)})
+        if still.filter(pk=message.pk).exists():
+            return False
         Attempt.objects.create(
             message=message,
             provider=receipt.provider,
@@ -154,6 +155,7 @@ def _settle(message: Message, receipt: Receipt) -> None:
             outcome=AttemptOutcome.UNDELIVERED,
             words=receipt.words,
         )
+    return True
 
 
 # Replies --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ ONCE_EACH = {f"message-{n}": 1 for n in range(COUNT)}
 # Where the demo worker dies, as a patch of the step before or after which it happens.
 POINTS = {
     "before the claim": "sending._claim = lambda *a: die()",
-    "after the claim": "sending._load = lambda *a: die()",
+    "after the claim": "sending.load = lambda *a: die()",
     "after the checks": "sending._send = lambda *a: die()",
     "before recording": "sending.record = lambda *a: die()",
     "half way through recording": """

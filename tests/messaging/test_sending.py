@@ -243,6 +243,20 @@ class TestFailures:
         failed = Message.objects.defer("params").get(key="altered")
         assert (failed.state, failed.reason) == ("failed", "内容无法解密")
 
+    def test_nor_does_one_that_a_dead_worker_held(self, draft):
+        queue([draft(key="altered"), draft(key="good")])
+        then = timezone.now() - timedelta(seconds=61)
+        Message.objects.update(state="sending", claimed_at=then)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE messaging_message SET phone = 'aes-gcm:t1:AAAA' WHERE key = 'altered'"
+            )
+        rescue_stuck(Recording())
+        assert dict(Message.objects.values_list("key", "state")) == {
+            "altered": "failed",
+            "good": "queued",
+        }
+
 
 class TestAfterAFailedMessage:
     @pytest.fixture

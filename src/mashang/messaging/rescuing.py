@@ -12,7 +12,7 @@ from mashang.messaging.lanes import Lane
 from mashang.messaging.models import Message, MessageState
 from mashang.messaging.recording import Outcome, record
 from mashang.messaging.senders import UNKNOWN, Acceptance, Parcel, Sender, TemporaryFailure
-from mashang.messaging.sending import BATCH, THREADS, results_of
+from mashang.messaging.sending import BATCH, THREADS, load, results_of
 
 CLAIM_IS_OLD = timedelta(seconds=60)
 
@@ -35,11 +35,9 @@ def rescue_stuck(sender: Sender | None = None) -> int:
 
 def _rescue_round(sender: Sender | None) -> tuple[int, int]:
     now = timezone.now()
-    stuck = Message.objects.filter(
-        state=MessageState.SENDING, claimed_at__lt=now - CLAIM_IS_OLD
-    ).defer("params")
-    messages = list(stuck.order_by("claimed_at")[:BATCH])
-    outcomes: dict[Message, Outcome] = {}
+    stuck = Message.objects.filter(state=MessageState.SENDING, claimed_at__lt=now - CLAIM_IS_OLD)
+    keys = list(stuck.order_by("claimed_at").values_list("pk", flat=True)[:BATCH])
+    messages, outcomes = load(stuck.filter(pk__in=keys).order_by("claimed_at").defer("params"))
     groups: dict[Lane | None, list[Message]] = defaultdict(list)
     for message in messages:
         if not message.provider and sender is None and lanes.standing():
@@ -56,7 +54,7 @@ def _rescue_round(sender: Sender | None) -> tuple[int, int]:
     if unsettled:
         stuck.filter(pk__in=unsettled).update(claimed_at=now)
     record(stuck, outcomes)
-    return len(messages), len(outcomes)
+    return len(keys), len(outcomes)
 
 
 def _answers(lane: Lane | None, messages: list[Message]) -> dict[Message, Any]:

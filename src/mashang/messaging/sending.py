@@ -113,7 +113,7 @@ def send_due(sender: Sender | None = None) -> int:
     claimed = _claim(token, in_use, left)
     if not claimed:
         return landed
-    messages, outcomes = _load(held)
+    messages, outcomes = load(held)
     outcomes.update(not_to_be_sent(messages, timezone.now()))
     sendable = [message for message in messages if message not in outcomes]
     packed = _pack(sendable, in_use, left, outcomes)
@@ -183,7 +183,7 @@ def _purposes(found: Iterable[Lane]) -> frozenset[str]:
     return frozenset().union(*(lane.purposes for lane in found))
 
 
-def _load(held: QuerySet[Message]) -> tuple[list[Message], dict[Message, Outcome]]:
+def load(held: QuerySet[Message]) -> tuple[list[Message], dict[Message, Outcome]]:
     """The messages held, and the outcome of those that no key of this city opens.
 
     One row that somebody altered must not hold up all others.

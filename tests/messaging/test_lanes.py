@@ -157,6 +157,22 @@ def test_a_message_claimed_and_handed_to_nobody_is_queued_again(providers, draft
     assert list(states().values()) == ["queued"]
 
 
+def test_what_another_had_earlier_and_nobody_has_now_is_queued_again(providers, draft, monkeypatch):
+    one, two = providers("one"), providers("two")
+    one.failure = two.failure = TemporaryFailure("503")
+    queue([draft(key="k")])
+    drain()
+    Message.objects.update(next_attempt_at=timezone.now())
+    lanes.forget()
+    monkeypatch.setattr(sending, "_note_lanes", lambda *_args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        send_due()
+    Message.objects.update(claimed_at=timezone.now() - timedelta(seconds=61))
+    one.known = two.known = {"k": UNKNOWN}
+    rescue_stuck()
+    assert states() == {"k": "queued"}
+
+
 def test_a_purpose_has_its_own_providers(providers, draft):
     residents = providers("residents", purposes=[Purpose.RESIDENT])
     staff = providers("staff", purposes=[Purpose.DUTY])

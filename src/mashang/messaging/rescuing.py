@@ -40,7 +40,7 @@ def _rescue_round(sender: Sender | None) -> tuple[int, int]:
     messages, outcomes = load(stuck.filter(pk__in=keys).order_by("claimed_at").defer("params"))
     groups: dict[Lane | None, list[Message]] = defaultdict(list)
     for message in messages:
-        if not message.provider and sender is None and lanes.standing():
+        if message.handed_at is None and sender is None and lanes.standing():
             outcomes[message] = Outcome(MessageState.QUEUED, is_attempt=False, next_attempt_at=now)
         else:
             lane = lanes.of(sender) if sender else lanes.by_code(message.provider)

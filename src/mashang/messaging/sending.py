@@ -168,8 +168,11 @@ def _claim(token: str, in_use: Sequence[Lane], left: dict[Lane, int]) -> int:
         keys = list(due.values_list("pk", flat=True)[:room])
         if not keys:
             return 0
-        # With one lane only, that it will carry the message is known already.
-        known = {"provider": in_use[0].code, "handed_at": now} if len(in_use) == 1 else {}
+        # With one lane only, that it will carry the message is known already. Otherwise nobody has
+        # it yet, whoever had it the last time.
+        known: dict[str, Any] = {"handed_at": None}
+        if len(in_use) == 1:
+            known = {"provider": in_use[0].code, "handed_at": now}
         won = Message.objects.filter(pk__in=keys, state=MessageState.QUEUED).update(
             state=MessageState.SENDING, claimed_by=token, claimed_at=now, **known
         )

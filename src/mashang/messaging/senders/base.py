@@ -42,7 +42,7 @@ class Parcel:
     text: str
     template: str
     params: Mapping[str, str]
-    handed_at: datetime | None = None  # when it was handed over first, where that is asked about
+    handed_at: datetime | None = None  # the last time, where that is asked about
     subject: str = ""
 
 

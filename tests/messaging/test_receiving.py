@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import time
+from concurrent.futures import wait
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from mashang.core import cached
-from mashang.messaging import lanes, receiving
+from mashang.messaging import lanes, receiving, senders
 from mashang.messaging.actions import queue
 from mashang.messaging.models import Attempt, DoNotSend, Inbound, Message, Provider, Receipt
 from mashang.messaging.receiving import settle_receipts, settle_replies, token_of
@@ -177,6 +178,81 @@ class TestSettling:
         receiving.take("one", Heard([Report(is_delivered=True, key="k", reference="ref-k")]))
         settle_receipts()
         assert state("k") == "delivered"
+
+
+class Line:
+    """A provider with an open line, which tells each thing once."""
+
+    uses_network = True
+
+    def __init__(self):
+        self.has = []
+        self.is_open = False
+
+    def poll(self):
+        self.is_open = True
+        return self._taken()
+
+    def _taken(self):
+        found, self.has = self.has, []
+        return Heard(found)
+
+    def close(self):
+        self.is_open = False
+        return self._taken()
+
+
+def polled():
+    """Ask and take, as the worker does in two rounds."""
+    receiving.poll()
+    wait(receiving._polls.values(), timeout=5)
+    return receiving.poll()
+
+
+class TestPolling:
+    @pytest.fixture
+    def line(self, monkeypatch):
+        lines = {}
+        monkeypatch.setattr(receiving, "_polls", {})
+        monkeypatch.setattr(
+            senders, "make", lambda provider: lines.setdefault(provider.name, Line())
+        )
+        self.make("first")
+        lanes.in_use()
+        return lines
+
+    def make(self, name, **changes):
+        Provider.objects.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+        Provider.objects.create(code="one", name=name, kind="smpp", **changes)
+        cached.forget_all()
+
+    def test_what_could_not_be_stored_is_stored_in_the_next_round(self, line, monkeypatch):
+        line["first"].has = [Report(is_delivered=True, reference="r")]
+        receiving.poll()
+        wait(receiving._polls.values(), timeout=5)
+        with monkeypatch.context() as broken:
+            broken.setattr(receiving, "take", lambda *_told: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                receiving.poll()
+        assert receiving.poll() == 1
+        assert Receipt.objects.get().reference == "r"
+
+    @pytest.mark.parametrize("changes", [{}, {"is_enabled": False}])
+    def test_a_line_whose_provider_was_changed_is_closed_with_what_it_brought(self, line, changes):
+        polled()
+        self.make("second", **changes)
+        line["first"].has = [Report(is_delivered=True, reference="r")]
+        polled()
+        assert not line["first"].is_open
+        assert Receipt.objects.get().reference == "r"
+        assert [lane.provider.name for lane in lanes.made()] == ["second"] * (not changes)
+
+    def test_a_worker_that_ends_takes_what_the_line_brought(self, line):
+        receiving.poll()
+        line["first"].has = [Report(is_delivered=True, reference="r")]
+        receiving.finish()
+        assert not line["first"].is_open
+        assert Receipt.objects.get().reference == "r"
 
 
 class TestReplies:

@@ -14,6 +14,7 @@ class MessagingConfig(AppConfig):
         register_entry("messages", "messages", _("短信"), desk.may_see, order=70)
         register_step("send messages", sending.send_due)
         register_ending(sending.finish)
+        register_ending(receiving.finish)
         register_step("rescue stuck messages", rescuing.rescue_stuck, every=10)
         register_step("expire late messages", rescuing.expire_late, every=10)
         register_step("provider health", lanes.tell_health, every=5)

@@ -88,6 +88,23 @@ def forget() -> None:
     _lanes.clear()
 
 
+def forget_one(lane: Lane) -> None:
+    """Make the lane anew where it is asked for once more."""
+    for key in [key for key, known in _lanes.items() if known is lane]:
+        del _lanes[key]
+
+
+def made() -> list[Lane]:
+    """The lanes that this process has used."""
+    return list(_lanes.values())
+
+
+def no_longer_in_use() -> list[Lane]:
+    """Those of them whose provider was changed or switched off since."""
+    now = in_use()
+    return [lane for lane in made() if lane not in now]
+
+
 def of(sender: Sender) -> Lane:
     """The lane of a sender that no data name: the one of the settings, or a test's."""
     if sender not in _lanes:

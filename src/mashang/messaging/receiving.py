@@ -8,8 +8,7 @@ import hashlib
 import hmac
 import logging
 import unicodedata
-from collections.abc import Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from datetime import timedelta
 
 from django.db import OperationalError, transaction
@@ -33,7 +32,7 @@ from mashang.messaging.models import (
 )
 from mashang.messaging.recording import Outcome, record
 from mashang.messaging.senders import Heard, Reply, Report
-from mashang.messaging.sending import pool
+from mashang.messaging.sending import ANSWER_WITHIN, is_under_way, pool
 
 logger = logging.getLogger(__name__)
 
@@ -203,23 +202,42 @@ def _settle_reply(key: int) -> int:
 
 def poll() -> int:
     """Ask those providers that can be asked, beside the worker's round; how much they told."""
+    told = _take_polled()
+    for lane in lanes.in_use():
+        if hasattr(lane.sender, "poll") and lane not in _polls:
+            _polls[lane] = pool().submit(lane.sender.poll)
+    for lane in lanes.no_longer_in_use():
+        if lane not in _polls and not is_under_way(lane):
+            _close(lane)
+    return told
+
+
+def finish() -> None:
+    """Take what was told, before the worker ends: nobody tells it again."""
+    wait(_polls.values(), timeout=ANSWER_WITHIN)
+    _take_polled()
+    for lane in lanes.made():
+        _close(lane)
+
+
+def _take_polled() -> int:
     told = 0
     for lane, future in list(_polls.items()):
         if not future.done():
             continue
-        del _polls[lane]
         try:
             heard = future.result()
         except Exception as error:
             logger.warning("%s could not be polled: %s", lane.code, type(error).__name__)
-            continue
-        take(lane.code, heard)
-        told += len(heard.reports) + len(heard.replies)
-    for lane in _pollable(lanes.in_use()):
-        if lane not in _polls:
-            _polls[lane] = pool().submit(lane.sender.poll)  # type: ignore[attr-defined]
+        else:
+            take(lane.code, heard)  # where this fails, the next round finds it still here
+            told += len(heard.reports) + len(heard.replies)
+        del _polls[lane]
     return told
 
 
-def _pollable(found: Iterable[Lane]) -> list[Lane]:
-    return [lane for lane in found if hasattr(lane.sender, "poll")]
+def _close(lane: Lane) -> None:
+    """End the lane's open line, where its provider has one, with what that brought."""
+    lanes.forget_one(lane)
+    if hasattr(lane.sender, "close"):
+        take(lane.code, lane.sender.close())

@@ -135,6 +135,10 @@ def finish() -> None:
         _land()
 
 
+def is_under_way(lane: Lane) -> bool:
+    return any(flight.lane is lane for flight in _flights)
+
+
 def _wait(most: int) -> None:
     """Until no more than `most` requests are under way, but no longer than PATIENCE."""
 

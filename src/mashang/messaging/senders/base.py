@@ -123,6 +123,13 @@ class Poller(Protocol):
         """What the provider has that it was not asked for before. Raises TemporaryFailure."""
 
 
+class Linked(Protocol):
+    """What a sender does in addition that keeps a line open."""
+
+    def close(self) -> Heard:
+        """End it; what it brought that was not polled."""
+
+
 def network_failure(error: Exception) -> Exception:
     """What an SDK's exception without an answer of the provider's means: TemporaryFailure where
     the request certainly never left, else OutcomeUnknown.

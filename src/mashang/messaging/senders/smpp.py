@@ -93,6 +93,9 @@ class Smpp:
     def poll(self) -> Heard:
         """What the link has brought; it is bound also where there is nothing to send."""
         self._bound()
+        return self._taken()
+
+    def _taken(self) -> Heard:
         found = [self.heard.popleft() for _each in range(len(self.heard))]
         return Heard(
             [each for each in found if isinstance(each, Report)],
@@ -113,11 +116,13 @@ class Smpp:
                 raise TemporaryFailure(f"no connection ({type(error).__name__})") from error
             return self._link
 
-    def close(self) -> None:
+    def close(self) -> Heard:
+        """Unbind; what the link has brought."""
         with self._lock:
             if self._link is not None:
                 self._link.close()
                 self._link = None
+        return self._taken()
 
 
 class Link:

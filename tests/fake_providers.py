@@ -183,6 +183,7 @@ class FakeTencent(FakeProvider):
     """sms 2021-01-11 with TC3-HMAC-SHA256 (https://cloud.tencent.com/document/api/382/52071)."""
 
     key, secret = "AKID-test", "tencent-secret"
+    tells_replies = True
 
     def is_signed(self, handler, body):
         said = handler.headers["Authorization"]
@@ -235,6 +236,9 @@ class FakeTencent(FakeProvider):
                 for key in self.messages
             ]  # fmt: skip
             self.tell(handler, {"Response": {"PullSmsSendStatusSet": found, "RequestId": "r"}})
+        elif not self.tells_replies:
+            error = {"Code": "RequestLimitExceeded", "Message": "slower"}
+            self.tell(handler, {"Response": {"Error": error, "RequestId": "r"}})
         else:
             row = {
                 "PhoneNumber": "+8613900000001", "SubscriberNumber": "13900000001",

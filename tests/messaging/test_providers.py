@@ -257,6 +257,14 @@ class TestTencent:
             with pytest.raises((ValueError, KeyError)):
                 sender.read_callback(nonsense, {})
 
+    def test_receipts_are_kept_where_replies_cannot_be_pulled(self, tencent, monkeypatch):
+        monkeypatch.setattr(tencent, "tells_replies", False)
+        sender = Tencent(tencent_account(tencent, pull=True))
+        with pytest.raises(TemporaryFailure, match="RequestLimitExceeded"):
+            sender.poll()
+        sender.send(parcel("k"))
+        assert [each.reference for each in sender.poll().reports] == ["sn-k"]
+
 
 def huawei_account(fake, **options):
     place = {"endpoint": f"http://{fake.address}", "channel": "8822102", **options}

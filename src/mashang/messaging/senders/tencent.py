@@ -105,9 +105,7 @@ class Tencent:
         try:
             found = self._client.PullSmsSendStatusByPhoneNumber(request).PullSmsSendStatusSet or []
         except Exception as error:
-            raise TemporaryFailure(
-                str(getattr(error, "code", "") or type(error).__name__)
-            ) from error
+            raise _cannot_be_asked(error) from error
         for status in found:
             if status.SessionContext == parcel.key:
                 return str(status.SerialNo)
@@ -135,8 +133,8 @@ class Tencent:
         return Heard(reports), answer
 
     def poll(self) -> Heard:
-        """What is pulled once is not given again; only where the provider opened pulling, and the
-        option `pull` says so."""
+        """Only where the provider opened pulling, and the option `pull` says so. What is pulled
+        once is not given again: where the second question fails, the first one's answer counts."""
         if not self._account.options.get("pull"):
             return Heard()
         statuses = self._models.PullSmsSendStatusRequest()
@@ -145,11 +143,14 @@ class Tencent:
             request.Limit, request.SmsSdkAppId = PULLED, self._account.option("app")
         try:
             reported = self._client.PullSmsSendStatus(statuses).PullSmsSendStatusSet or []
+        except Exception as error:
+            raise _cannot_be_asked(error) from error
+        try:
             replied = self._client.PullSmsReplyStatus(replies).PullSmsReplyStatusSet or []
         except Exception as error:
-            raise TemporaryFailure(
-                str(getattr(error, "code", "") or type(error).__name__)
-            ) from error
+            if not reported:
+                raise _cannot_be_asked(error) from error
+            replied = []
         return Heard(
             [
                 Report(
@@ -197,6 +198,10 @@ def _refusal(code: str, message: str) -> Exception:
     if code.startswith(TRY_AGAIN_KINDS):
         return TemporaryFailure(words)
     return PermanentFailure(words)
+
+
+def _cannot_be_asked(error: Exception) -> TemporaryFailure:
+    return TemporaryFailure(str(getattr(error, "code", "") or type(error).__name__))
 
 
 def _failure(error: Exception) -> Exception:

@@ -7,9 +7,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 
 from mashang.people.actors import Staff, signed_in
+from mashang.people.doors import dispatches_a_county
 from mashang.people.models import Role
-
-COUNTY_DIGITS = 6
 
 
 def may_change(actor: Staff) -> bool:
@@ -22,13 +21,7 @@ def may_change(actor: Staff) -> bool:
 def may_see(actor: Staff) -> bool:
     """Whoever may change, and the dispatchers of counties and of the city, who explain to others
     where matters go and why."""
-    return may_change(actor) or (
-        actor.account.is_active
-        and any(
-            post.role == Role.DISPATCHER and len(post.place_id) <= COUNTY_DIGITS
-            for post in actor.posts
-        )
-    )
+    return may_change(actor) or (actor.account.is_active and dispatches_a_county(actor))
 
 
 View = Callable[..., HttpResponse]

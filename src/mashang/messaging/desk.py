@@ -36,9 +36,9 @@ from mashang.core.ids import parse_case_number
 from mashang.core.phones import WrongPhone, clean_phone
 from mashang.core.text import mask_phone
 from mashang.messaging import lanes, registry, templates
+from mashang.messaging.actions import RETRIED_FROM
 from mashang.messaging.models import (
     Attempt,
-    AttemptOutcome,
     Inbound,
     InboundState,
     Message,
@@ -47,8 +47,9 @@ from mashang.messaging.models import (
     ProviderHealth,
     Purpose,
 )
+from mashang.messaging.recording import FAILURES
 from mashang.people.actors import Staff
-from mashang.people.doors import holds
+from mashang.people.doors import dispatches_a_county, holds
 from mashang.people.models import Role
 
 A_PAGE = 50
@@ -84,14 +85,10 @@ def visible_to(actor: Staff) -> QuerySet[Message]:
 
 # Replies ------------------------------------------------------------------------------------
 
-COUNTY_DIGITS = 6
-
 
 def may_read_replies(actor: Staff) -> bool:
     """Dispatchers of a county or the city: what nobody could attach may be about anywhere."""
-    return holds(actor, Role.DISPATCHER) and any(
-        post.role == Role.DISPATCHER and len(post.place_id) <= COUNTY_DIGITS for post in actor.posts
-    )
+    return holds(actor, Role.DISPATCHER) and dispatches_a_county(actor)
 
 
 @dataclass(frozen=True)
@@ -186,21 +183,13 @@ class Line:
 
     @property
     def is_trouble(self) -> bool:
-        return self.message.state in (MessageState.FAILED, MessageState.EXPIRED)
+        return self.message.state in FAILURES
 
 
 @dataclass(frozen=True)
 class Page:
     lines: list[Line]
     older: int | None
-
-
-RETRIED_FROM = (
-    MessageState.FAILED,
-    MessageState.EXPIRED,
-    MessageState.WITHHELD,
-    MessageState.ABORTED,
-)
 
 
 def say_template(code: str) -> str:
@@ -313,7 +302,7 @@ def figures(*, days: int) -> list[Figures]:
     for row in rows.values("provider").annotate(
         sent=Count("pk", filter=Q(state=MessageState.SENT)),
         delivered=Count("pk", filter=Q(state=MessageState.DELIVERED)),
-        failed=Count("pk", filter=Q(state__in=(MessageState.FAILED, MessageState.EXPIRED))),
+        failed=Count("pk", filter=Q(state__in=FAILURES)),
         parts=Sum("parts", filter=Q(state__in=OUTGOING)),
         answer=Avg(waited, filter=Q(state__in=OUTGOING)),
         delivery=Avg(arrived),
@@ -329,13 +318,13 @@ def figures(*, days: int) -> list[Figures]:
             for name in ("answer", "delivery", "slowest")
         )
     reasons: dict[str, dict[str, int]] = defaultdict(dict)
-    failed = rows.filter(state__in=(MessageState.FAILED, MessageState.EXPIRED))
+    failed = rows.filter(state__in=FAILURES)
     counted = failed.values("provider", "reason").annotate(count=Count("pk")).order_by("-count")
     for row in counted[:200]:
         reasons[row["provider"]][row["reason"] or _("没有说原因")] = row["count"]
     for code, said in reasons.items():
         of(code).reasons = list(said.items())[:MOST_REASONS]
-    troubles = Attempt.objects.filter(at__gte=since).exclude(outcome=AttemptOutcome.DELIVERED)
+    troubles = Attempt.objects.filter(at__gte=since)
     for row in troubles.order_by().values("provider").annotate(count=Count("pk")):
         of(row["provider"]).troubles = row["count"]
     for health in ProviderHealth.objects.filter(provider__in=found):
@@ -346,8 +335,7 @@ def figures(*, days: int) -> list[Figures]:
 def failed_duty(actor: Staff) -> int:
     """Duty messages of the last day that reached nobody, of those that this person may see."""
     day = timezone.now() - timedelta(days=1)
-    failed = (MessageState.FAILED, MessageState.EXPIRED)
-    rows = visible_to(actor).filter(is_duty=True, state__in=failed, queued_at__gte=day)
+    rows = visible_to(actor).filter(is_duty=True, state__in=FAILURES, queued_at__gte=day)
     return rows.order_by().count()
 
 
@@ -359,6 +347,6 @@ def waiting() -> dict[str, int]:
     return {
         "queued": now.filter(state=MessageState.QUEUED).count(),
         "sending": now.filter(state=MessageState.SENDING).count(),
-        "failed": recent.filter(state__in=(MessageState.FAILED, MessageState.EXPIRED)).count(),
+        "failed": recent.filter(state__in=FAILURES).count(),
         "withheld": recent.filter(state=MessageState.WITHHELD).count(),
     }

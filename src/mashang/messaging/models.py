@@ -227,7 +227,6 @@ class AttemptOutcome(models.TextChoices):
     REFUSED = "refused", _("被拒绝")
     UNKNOWN = "unknown", _("没有答复")
     UNDELIVERED = "undelivered", _("没送到")
-    DELIVERED = "delivered", _("已送达")
 
 
 class Attempt(models.Model):

@@ -10,6 +10,7 @@ from mashang.people.actors import Staff, signed_in
 from mashang.people.models import EXCLUSIVE, Role
 
 View = Callable[..., HttpResponseBase]
+COUNTY_DIGITS = 6
 
 
 def only_for(*roles: Role) -> Callable[[View], View]:
@@ -40,3 +41,10 @@ def holds(actor: Staff, *roles: Role) -> bool:
     if len(held & set(EXCLUSIVE)) > 1:
         held -= set(EXCLUSIVE)
     return bool(held & set(roles))
+
+
+def dispatches_a_county(actor: Staff) -> bool:
+    """Whether the person is a dispatcher of a county or of the city."""
+    return any(
+        post.role == Role.DISPATCHER and len(post.place_id) <= COUNTY_DIGITS for post in actor.posts
+    )

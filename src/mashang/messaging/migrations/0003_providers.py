@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('provider', models.CharField(max_length=30)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('outcome', models.CharField(choices=[('temporary', '没发成，会再试'), ('refused', '被拒绝'), ('unknown', '没有答复'), ('undelivered', '没送到'), ('delivered', '已送达')], max_length=12)),
+                ('outcome', models.CharField(choices=[('temporary', '没发成，会再试'), ('refused', '被拒绝'), ('unknown', '没有答复'), ('undelivered', '没送到')], max_length=12)),
                 ('words', models.CharField(blank=True, max_length=200)),
             ],
             options={

@@ -110,7 +110,7 @@ class Aliyun:
         for day in sorted(days):
             for sent in self._sent(parcel.phone, f"{day:%Y%m%d}"):
                 if sent.out_id == parcel.key:
-                    return str(getattr(sent, "biz_id", "") or parcel.key)
+                    return parcel.key  # no other reference is told here
         if now - parcel.handed_at < SETTLED_AFTER:
             raise TemporaryFailure("not listed yet")
         return None

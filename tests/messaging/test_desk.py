@@ -1,6 +1,8 @@
 """The staff's pages of the outbox and the providers."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -135,8 +137,13 @@ def test_the_desk_sees_duty_messages_that_reached_nobody(city):
     duty.update(state=MessageState.FAILED, reason="MK:0004")
     a_message("elsewhere", state=MessageState.FAILED)
     assert "有 1 条值班短信没有送到" in shown(dispatcher)
-    page = shown(dispatcher, state="failed", is_duty="on")
+    duty.update(state=MessageState.EXPIRED)
+    page = shown(dispatcher)
+    assert "有 1 条值班短信没有送到" in page
+    [link] = re.findall(r'href="(\?state=[^"]+is_duty=on)"', page)
+    page = dispatcher.get(f"{OUTBOX}{unescape(link)}").content.decode()
     assert page.count("MK:0004") == 1
+    assert shown(dispatcher, state="failed").count("MK:0004") == 0
 
 
 def test_a_dead_message_is_sent_again_and_a_waiting_one_cancelled(city):

@@ -55,6 +55,7 @@ from mashang.people.models import Role
 A_PAGE = 50
 MOST_REASONS = 8
 PERIODS = (1, 7, 30)  # days
+LOST = "lost"  # both states in which a message reached nobody
 
 
 def may_see(actor: Staff) -> bool:
@@ -124,7 +125,11 @@ class Search(forms.Form):
     state = forms.ChoiceField(
         label=gettext_lazy("状态"),
         required=False,
-        choices=[("", gettext_lazy("全部")), *MessageState.choices],
+        choices=[
+            ("", gettext_lazy("全部")),
+            (LOST, gettext_lazy("没发成（失败或过期）")),
+            *MessageState.choices,
+        ],
     )
     number = forms.CharField(
         label=gettext_lazy("事项编号"),
@@ -148,7 +153,11 @@ class Search(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         self.found = Q()
-        for name in ("state", "template", "provider"):
+        if cleaned.get("state") == LOST:
+            self.found &= Q(state__in=FAILURES)
+        elif cleaned.get("state"):
+            self.found &= Q(state=cleaned["state"])
+        for name in ("template", "provider"):
             if cleaned.get(name):
                 self.found &= Q(**{name: cleaned[name]})
         if cleaned.get("is_duty"):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from mashang.core.crypto import blind_index
 from mashang.core.errors import Refused
 from mashang.messaging.actions import abort, abort_message, forget_phone, queue, retry
-from mashang.messaging.models import Message, MessageState
+from mashang.messaging.models import Inbound, Message, MessageState
 from mashang.people.actors import SYSTEM, Staff
 from mashang.people.models import Account
 
@@ -200,6 +200,12 @@ def test_an_erased_resident_leaves_no_number_and_gets_no_more(draft):
     )
     queue([draft(key="other", subject="case:2")])
     Message.objects.filter(key="a").update(state=MessageState.SENT)
+    index = blind_index("13900000001")
+    for state, subject in (("attached", "case:1"), ("unmatched", "case:1"), ("attached", "case:2")):
+        Inbound.objects.create(
+            digest=state + subject, provider="one", phone="13900000001", phone_index=index,
+            words="我是王小明", state=state, subject=subject,
+        )  # fmt: skip
     assert forget_phone("13900000001", subject="case:1") == 2
     rows = {m.key: (m.state, m.phone, m.params.get("number")) for m in Message.objects.all()}
     assert rows == {
@@ -208,3 +214,9 @@ def test_an_erased_resident_leaves_no_number_and_gets_no_more(draft):
         "d": ("queued", "13911112222", "260000018"),
         "other": ("queued", "13900000001", "260000018"),
     }
+    replies = Inbound.objects.order_by("pk")
+    assert [(r.state, r.subject, r.phone, r.phone_index, r.words) for r in replies] == [
+        ("attached", "case:1", "", "", ""),
+        ("done", "case:1", "", "", ""),
+        ("attached", "case:2", "13900000001", index, "我是王小明"),
+    ]

@@ -182,9 +182,13 @@ def _record(kind: str, message: Message, *, by: Actor) -> None:
 
 def forget_phone(phone: str, *, subject: str) -> int:
     """Cancel what waits for this phone about `subject`, and wipe the number and the values of
-    all that was ever sent to it about that; returns how many. That something was sent stays."""
-    rows = Message.objects.filter(subject=subject, phone_index=blind_index(phone))
-    rows.filter(state=MessageState.QUEUED).update(
-        state=MessageState.ABORTED, reason=_("诉求人已删除个人信息")
-    )
+    all that was ever sent to it about that; returns how many. That something was sent stays.
+    So does that something came from it by SMS, but neither its number nor its words."""
+    about = {"subject": subject, "phone_index": blind_index(phone)}
+    why = _("诉求人已删除个人信息")
+    replies = Inbound.objects.filter(**about)
+    replies.filter(state=InboundState.UNMATCHED).update(state=InboundState.DONE, outcome=why)
+    replies.update(phone="", phone_index="", words="")
+    rows = Message.objects.filter(**about)
+    rows.filter(state=MessageState.QUEUED).update(state=MessageState.ABORTED, reason=why)
     return rows.update(phone="", phone_index="", params={})

@@ -116,10 +116,10 @@ class TestSettling:
         heard = []
         register_failure(lambda message: heard.append((message.key, message.reason)))
         sent("k", template="duty_new")
-        post(gateway, told("k", delivered=False, reason="MK:0004 用户停机"))
+        post(gateway, told("k", delivered=False, reason="MK:0004 13900000001 停机"))
         settle_receipts()
         assert state("k") == "failed"
-        assert heard == [("k", "MK:0004 用户停机")]
+        assert heard == [("k", "MK:0004 139****0001 停机")]
         assert Attempt.objects.get().outcome == "undelivered"
 
     def test_where_the_next_person_cannot_be_told_now_it_is_tried_again(self, gateway, sent):

@@ -30,7 +30,7 @@ from mashang.messaging.models import (
     MessageState,
     Receipt,
 )
-from mashang.messaging.recording import Outcome, record
+from mashang.messaging.recording import Outcome, record, without_phones
 from mashang.messaging.senders import Heard, Reply, Report
 from mashang.messaging.sending import ANSWER_WITHIN, is_under_way, pool
 
@@ -74,7 +74,7 @@ def _receipt(provider: str, report: Report) -> Receipt:
         reference=told[1],
         key=told[2],
         is_delivered=report.is_delivered,
-        words=clean_line(report.words)[:200],
+        words=without_phones(clean_line(report.words))[:200],
         at=report.at,
     )
 

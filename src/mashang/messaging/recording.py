@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,11 +13,18 @@ from django.db import transaction
 from django.db.models import Expression, F, QuerySet, TextField
 from django.utils import timezone
 
+from mashang.core.text import mask_phone
 from mashang.messaging import registry
 from mashang.messaging.models import Message, MessageState
 
 logger = logging.getLogger(__name__)
 FAILURES = (MessageState.FAILED, MessageState.EXPIRED)
+PHONE = re.compile(r"1\d{10}")
+
+
+def without_phones(words: str) -> str:
+    """What a provider says, with the phones masked that some quote."""
+    return PHONE.sub(lambda found: mask_phone(found[0]), words)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ provider that hangs holds nothing up but its own messages.
 """
 
 import logging
-import re
 import secrets
 import time
 from collections import defaultdict
@@ -32,12 +31,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.core.crypto import Undecipherable
-from mashang.core.text import mask_phone
 from mashang.messaging import lanes, templates
 from mashang.messaging.checking import delay, not_to_be_sent
 from mashang.messaging.lanes import Lane
 from mashang.messaging.models import Attempt, AttemptOutcome, Message, MessageState
-from mashang.messaging.recording import Outcome, record
+from mashang.messaging.recording import Outcome, record, without_phones
 from mashang.messaging.senders import (
     OutcomeUnknown,
     Parcel,
@@ -54,7 +52,6 @@ PATIENCE = 1.0  # seconds that a round waits for its requests
 BEGIN_WITHIN = 30.0  # seconds from the claim to the begin of sending
 ANSWER_WITHIN = 12.0  # seconds after which a request's outcome is unknown
 OTHER_LANES = 3  # tries that go to another provider without a wait
-PHONE = re.compile(r"1\d{10}")  # some providers quote it in what they say
 IN_TURN = ("-is_duty", "next_attempt_at", "id")  # duty overtakes
 
 
@@ -371,7 +368,7 @@ def _outcome(
     The provider's words of trouble go to `attempts`.
     """
     is_error = isinstance(result, TemporaryFailure | OutcomeUnknown | NotTried)
-    words = PHONE.sub(_masked, str(result)) if isinstance(result, Exception) else ""
+    words = without_phones(str(result)) if isinstance(result, Exception) else ""
     lane.note(is_error=is_error, seconds=took, words=words)
     now = timezone.now()
     kinds = {
@@ -401,10 +398,6 @@ def _outcome(
         case PermanentFailure():
             return Outcome(MessageState.FAILED, words)
     return Outcome(MessageState.SENT, reference=result, parts=parts)
-
-
-def _masked(found: re.Match[str]) -> str:
-    return mask_phone(found[0])
 
 
 def _next_try(message: Message, lane: Lane, now: datetime) -> datetime:

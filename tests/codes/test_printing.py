@@ -136,6 +136,15 @@ def test_an_order_that_stopped_half_way_goes_on_and_makes_nothing_twice(batch):
     assert PrintRun.objects.get().state == RunState.DONE
 
 
+def test_going_on_with_an_order_that_is_done_says_so_and_prints_nothing_again(batch, capsys):
+    run = ordered(batch)
+    assert making.carry_out(run)
+    written = [orders.path_of(file).stat().st_mtime_ns for file in run.files.all()]
+    call_command("posters", run=run.pk)
+    assert "7 张牌子，2 个文件" in capsys.readouterr().out
+    assert [orders.path_of(file).stat().st_mtime_ns for file in run.files.all()] == written
+
+
 def test_an_order_is_carried_out_by_one_process_and_taken_over_from_a_dead_one(batch, time_machine):
     time_machine.move_to(NOON, tick=False)
     run = ordered(batch)

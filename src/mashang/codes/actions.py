@@ -123,7 +123,9 @@ def retire(code: Code, *, by: Actor, words: str = "") -> None:
 
 def _locked(code: Code, states: Iterable[str]) -> Code:
     """The code as it is now, locked. Raises Refused where its state does not allow it."""
-    now = Code.objects.select_related("place", "unit").select_for_update(of=("self",)).get(pk=code.pk)
+    now = (
+        Code.objects.select_related("place", "unit").select_for_update(of=("self",)).get(pk=code.pk)
+    )
     if now.state not in states:
         raise Refused(
             _("这个码现在是“{state}”，不能这样改。").format(state=now.get_state_display())

@@ -22,11 +22,11 @@ def carry_out(run: PrintRun, *, go_on: Callable[[], bool] = lambda: True) -> boo
     """Make all files that are not there yet; whether the order is done with.
 
     After each file it is asked whether to `go_on`; if not, the order waits again. Only one process
-    carries out an order: false at once where another does.
+    carries out an order: false at once where another does. One that is done already is done with.
     """
     runner = claim(run)
     if not runner:
-        return False
+        return PrintRun.objects.filter(pk=run.pk, state=RunState.DONE).exists()
     mine = PrintRun.objects.filter(pk=run.pk, runner=runner, state=RunState.RUNNING)
     try:
         return _make_files(run, mine, go_on, runner)

@@ -13,7 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def topic(windows, city: City) -> Page:
     keeping.forget()
-    cases = [a_filed(city, text=f"南门口的自来水总是停，到别处提水{'！' * n}").case for n in range(3)]
+    texts = (f"南门口的自来水总是停，到别处提水{'！' * n}" for n in range(3))
+    cases = [a_filed(city, text=text).case for text in texts]
     keeping.take_in()
     keeping.forget()
     page = windows("dispatcher")

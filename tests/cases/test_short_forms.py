@@ -6,9 +6,12 @@ import pytest
 from django.test import Client
 
 from builders import PHONE, City
+from mashang.cases.actions.moving import advance
 from mashang.cases.models import Case, CaseType
+from mashang.codes.models import Batch
 from mashang.core.cached import forget_all
 from mashang.messaging.models import Message
+from mashang.people.actors import Staff
 from residents import TOKEN, text_of
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +101,41 @@ def test_words_that_sound_like_a_complaint_are_asked_about_here_too(there):
     )
     assert "您反映的是干部或单位的问题吗？" in text_of(answer)
     assert not Case.objects.exists()
+
+
+def opened(city: City, there: str) -> str:
+    """The address of a rider's own code: its batch opens the short form."""
+    Batch.objects.filter(pk=city.code.batch_id).update(opens="hazard")
+    return there.partition("?")[0]
+
+
+def test_a_riders_own_code_opens_the_short_form_at_once_and_any_other_beside_it(there, city):
+    CaseType.objects.update(channels=[])  # offered nowhere else
+    sign = opened(city, there)
+    page = text_of(Client().get(sign))
+    assert "看到什么" in page and 'name="name"' not in page
+    assert f'action="{sign}?type=hazard&amp;sent"' in page
+    assert sent(f"{sign}?type=hazard&sent", answer_hazard="井盖松动").status_code == 303
+    assert Case.objects.get().type == "hazard"
+    assert f'href="{sign}?type=request"' in page
+    assert 'name="name"' in text_of(Client().get(f"{sign}?type=request"))
+    CaseType.objects.update(is_active=False)
+    forget_all()
+    assert 'name="name"' in text_of(Client().get(sign))  # switched off: the usual form
+
+
+def test_whoever_scans_the_code_again_reads_what_became_of_it_and_nothing_about_anybody(
+    there, city
+):
+    sign = opened(city, there)
+    sent(there, answer_hazard="井盖松动", text="晚上看不见", answer_card="QS-7731", phone=PHONE)
+    case = Case.objects.get()
+    staff_of = Staff(city.zhang)
+    advance(case, "contact_reached", by=staff_of)
+    advance(case, "answer", by=staff_of, words="焊好了", answer="已焊好，谢谢您。")
+    page = text_of(Client().get(sign))
+    assert "从这个码报过的" in page and "已答复" in page
+    for hidden in ("晚上看不见", "QS-7731", PHONE, "焊好", case.number):
+        assert hidden not in page
+    Case.objects.update(is_confidential=True)
+    assert "从这个码报过的" not in text_of(Client().get(sign))

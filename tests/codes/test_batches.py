@@ -1,16 +1,20 @@
 """Batches planned out of places, units or a list, looked at, and made once."""
 
+from datetime import date
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from builders import City, a_place, make_city
 from mashang.audit.models import Record
+from mashang.cases.models import CaseType
 from mashang.codes.models import Batch, BatchDraft, Code, CodeState
+from mashang.core.cached import forget_all
 from mashang.core.ids import is_code
 from mashang.people.models import Unit
 from mashang.places.models import Kind, Level, Place
-from tables import a_csv
+from tables import a_csv, loaded, refused
 from visits import at_desk, text_of
 
 pytestmark = pytest.mark.django_db
@@ -183,3 +187,27 @@ def test_nobody_else_plans_batches(city, desk, who):
     assert other.get(draft).status_code == 404
     assert other.post(draft, {"do": "make"}).status_code == 404
     assert not Batch.objects.filter(name="秋季").exists()
+
+
+def test_a_batch_opens_a_form_that_is_chosen_with_it_and_can_be_changed(desk, tmp_path):
+    CaseType.objects.create(
+        code="hazard", name="随手报隐患", channels=[], valid_from=date(2026, 1, 1)
+    )
+    forget_all()
+    answer = plan(desk, opens="hazard")
+    assert "扫码打开：随手报隐患" in text_of(desk.get(answer["Location"]))
+    desk.post(answer["Location"], {"do": "make"})
+    batch = Batch.objects.get(name="秋季")
+    assert batch.opens == "hazard"
+    page = f"/desk/codes/batches/{batch.pk}"
+    assert desk.post(page, {"opens": "unheard-of"}).status_code == 422
+    assert desk.post(page, {"opens": ""}).status_code == 302
+    batch.refresh_from_db()
+    assert batch.opens == ""
+    assert "随手报隐患 → 平常的表单" in str(Record.objects.latest("pk").data)
+    head = ("地点代码", "楼栋或位置", "批次", "批次类别", "扫码打开")
+    rows = [head, ("620402001007", "骑手 1", "骑手", "vehicle", "hazard")]
+    loaded("load_codes", a_csv(tmp_path / "codes.csv", rows))
+    assert Code.objects.get(spot="骑手 1").batch.opens == "hazard"
+    rows[1] = (*rows[1][:4], "nothing")
+    assert "没有这张表单" in refused("load_codes", a_csv(tmp_path / "codes.csv", rows))

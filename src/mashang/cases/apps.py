@@ -8,15 +8,17 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from mashang.audit import naming
-        from mashang.cases import proving, wording
+        from mashang.cases import proving, types, wording
         from mashang.cases.actions import climbing, coming_due, delivery, handing_over
         from mashang.cases.forms_filing import files_for_others
         from mashang.cases.handing_over import count_open, hands_over
+        from mashang.codes.opening import register_forms
         from mashang.core.loops import register_step
         from mashang.people import leaving
         from mashang.people.navigation import register_entry
 
         naming.register("case", wording.numbers)
+        register_forms(types.openable)
         register_entry("file_for", "file_for", _("代为登记"), files_for_others, order=20)
         register_entry("hand_over", "hand_over", _("工作交接"), hands_over, order=45)
         in_hand = leaving.InHand(_("未办结的事项"), count_open, handing_over.let_go)

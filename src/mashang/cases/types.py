@@ -108,6 +108,18 @@ def offered(*channels: str) -> list[CaseType]:
     return [row for (row,) in found if is_offered(row, *channels)]
 
 
+def openable() -> list[tuple[str, str]]:
+    """(code, name) of the types in use: those that the codes of a batch may open."""
+    found = in_force(_types.get(), timezone.localdate()).values()
+    return [(row.code, row.name) for (row,) in found if row.is_active]
+
+
+def opened_by(code: str) -> CaseType | None:
+    """The type that a batch's codes open by themselves, whatever channels it has besides."""
+    row = type_of(code) if code else None
+    return row if row is not None and row.is_active else None
+
+
 def is_offered(row: CaseType | None, *channels: str) -> bool:
     return row is not None and row.is_active and not set(channels).isdisjoint(row.channels)
 

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.audit.actions import record
-from mashang.codes.models import USABLE, Code, CodeEvent, CodeState, EventKind
+from mashang.codes.models import USABLE, Batch, Code, CodeEvent, CodeState, EventKind
+from mashang.codes.opening import name_of
 from mashang.core.errors import Refused
 from mashang.people.actors import Actor, Staff
 from mashang.people.models import Account, Unit
@@ -112,6 +113,20 @@ def give_to(code: Code, unit: Unit | None, *, by: Actor) -> None:
         Code.objects.filter(pk=now.pk).update(unit=unit)
         words = " → ".join(each.name if each else "—" for each in (now.unit, unit))
         _change(now, CodeState(now.state), EventKind.UNIT, by=by, words=words)
+
+
+def have_open(batch: Batch, form: str, *, by: Actor) -> bool:
+    """Have the codes of a batch open another form ("": the usual one); whether that is new."""
+    with transaction.atomic():
+        now = Batch.objects.select_for_update().get(pk=batch.pk)
+        if now.opens == form:
+            return False
+        Batch.objects.filter(pk=batch.pk).update(opens=form)
+        usual = _("平常的表单")
+        words = " → ".join(name_of(each) or usual for each in (now.opens, form))
+        data = {"what": _("扫码打开：{words}").format(words=words)}
+        record("code", by=by, about=f"batch:{batch.pk}", data=data)
+    return True
 
 
 def retire(code: Code, *, by: Actor, words: str = "") -> None:

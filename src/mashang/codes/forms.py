@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from mashang.codes import planning
+from mashang.codes import opening, planning
 from mashang.codes.access import areas_of
 from mashang.codes.models import BatchKind, Code, PrintRun
 from mashang.codes.posters.words import Words
@@ -42,6 +42,11 @@ class BatchForm(forms.Form):
         help_text=_("例：2026年秋季楼栋。印刷文件也用这个名称。"),
     )
     kind = forms.ChoiceField(label=_("贴在哪里"), choices=BatchKind.choices)
+    opens = forms.ChoiceField(
+        label=_("扫码打开"),
+        required=False,
+        help_text=_("例如骑手自己的码，一扫就是随手报。反映别的事，表单上有去处。"),
+    )
     area = forms.ChoiceField(label=_("范围"), required=False)
     households = forms.IntegerField(
         label=_("农户每几户一个码"), min_value=5, max_value=500, initial=planning.HOUSEHOLDS
@@ -56,6 +61,7 @@ class BatchForm(forms.Form):
     def __init__(self, data: Any = None, files: Any = None) -> None:
         super().__init__(data, files)
         self.use_required_attribute = False
+        self.fields["opens"].choices = opening_choices()  # type: ignore[attr-defined]
         places = Place.objects.current(timezone.localdate()).filter(
             level__in=(Level.COUNTY, Level.TOWNSHIP)
         )
@@ -82,6 +88,20 @@ class BatchForm(forms.Form):
             path = Path(folder) / f"table{Path(file.name).suffix.lower()}"
             path.write_bytes(file.read())
             return planning.from_list(path, households=given["households"])
+
+
+def opening_choices() -> list[opening.Form]:
+    return [("", str(_("平常的表单"))), *opening.forms()]
+
+
+class OpensForm(forms.Form):
+    """What the codes of a batch open from now on; signs that hang need not be printed again."""
+
+    opens = forms.ChoiceField(label=_("扫码打开"), required=False)
+
+    def __init__(self, data: Any = None, *, opens: str) -> None:
+        super().__init__(data, initial={"opens": opens})
+        self.fields["opens"].choices = opening_choices()  # type: ignore[attr-defined]
 
 
 class MoveForm(forms.Form):

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mashang.codes import opening
 from mashang.codes.models import Batch, BatchKind, Code, CodeEvent, CodeState, EventKind
 from mashang.core.ids import clean_code, is_code, new_code
 from mashang.core.loading import Tally, all_or_nothing
@@ -23,6 +24,7 @@ COLUMNS = (
     Column("code", ("编码", "二维码")),
     Column("state", ("状态",)),
     Column("second_name", ("第二种文字的地名",)),
+    Column("opens", ("扫码打开",)),
 )
 WRITTEN = ("spot", "unit", "state", "state_since", "second_name")
 BATCH = 500
@@ -42,6 +44,7 @@ class Sign:
     code: str
     state: str
     second_name: str
+    opens: str
 
 
 def load_codes(
@@ -78,6 +81,7 @@ def _sign(row: Row) -> Sign:
         code=code,
         state=row.choice("state", CodeState),
         second_name=row.text("second_name", most=120),
+        opens=row.text("opens", most=30),
     )
 
 
@@ -99,6 +103,7 @@ class Loading:
             for code in sorted(self.codes.values(), key=lambda code: code.replaced_by_id is None)
         }
         self.lines: dict[str, int] = {}  # by code
+        self.forms = dict(opening.forms())
         self.new_batches: list[Batch] = []
         self.new: list[Code] = []
         self.changed: list[Code] = []
@@ -127,6 +132,8 @@ class Loading:
             sign.row.refuse(_("没有这个地点，或已停用：%(code)s") % {"code": sign.place})
         if sign.unit and sign.unit not in self.units:
             sign.row.refuse(_("没有这个单位，或已停用：%(code)s") % {"code": sign.unit})
+        if sign.opens and sign.opens not in self.forms:
+            sign.row.refuse(_("没有这张表单，或已停用：%(code)s") % {"code": sign.opens})
 
     def _batch(self, sign: Sign) -> Batch | None:
         batch = self.batches.get(sign.batch)
@@ -136,12 +143,17 @@ class Loading:
                     _("批次“%(batch)s”的类别是%(kind)s")
                     % {"batch": batch.name, "kind": batch.get_kind_display()}
                 )
+            if sign.opens and sign.opens != batch.opens:
+                sign.row.refuse(
+                    _("批次“%(batch)s”扫码打开的是另一张表单，请在批次的页面上改")
+                    % {"batch": batch.name}
+                )
             return batch
         if sign.batch and not sign.batch_kind:
             sign.row.complain("batch_kind", _("没有填：新批次要写类别"))
         if sign.row.is_bad:
             return None
-        batch = Batch(name=sign.batch, kind=sign.batch_kind, created_at=self.now)
+        batch = Batch(name=sign.batch, kind=sign.batch_kind, opens=sign.opens, created_at=self.now)
         self.batches[sign.batch] = batch
         self.new_batches.append(batch)
         self.tally[_("新增批次")] += 1

@@ -36,6 +36,8 @@ class Batch(models.Model):
 
     name = models.CharField(_("名称"), max_length=80, unique=True)
     kind = models.CharField(_("类别"), max_length=10, choices=BatchKind)
+    # The form that opens when one of its codes is scanned, by its code; see codes.opening.
+    opens = models.CharField(_("扫码打开"), max_length=30, blank=True)
     created_at = models.DateTimeField(_("生成时间"), default=timezone.now)
 
     class Meta:
@@ -52,6 +54,7 @@ class BatchDraft(models.Model):
 
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=10, choices=BatchKind)
+    opens = models.CharField(max_length=30, blank=True)
     signs = models.JSONField()  # [place code, spot, unit code, name in the second script]
     skipped = models.PositiveIntegerField(default=0)  # spots that have a code already
     made_by = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")

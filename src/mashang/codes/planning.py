@@ -135,7 +135,7 @@ def by_township(signs: Iterable[Sequence[str]]) -> list[tuple[str, int]]:
     return [(names.get(code, code), counts[code]) for code in sorted(counts)]
 
 
-def keep_draft(plan: Plan, *, name: str, kind: str, by: Actor) -> BatchDraft:
+def keep_draft(plan: Plan, *, name: str, kind: str, by: Actor, opens: str = "") -> BatchDraft:
     """Keep a plan for the person to look at. Raises Refused where it would make nothing, or where
     the name is taken."""
     _check_name(name)
@@ -146,6 +146,7 @@ def keep_draft(plan: Plan, *, name: str, kind: str, by: Actor) -> BatchDraft:
     return BatchDraft.objects.create(
         name=name,
         kind=kind,
+        opens=opens,
         signs=plan.signs,
         skipped=plan.skipped,
         made_by=by.account if isinstance(by, Staff) else None,
@@ -171,7 +172,9 @@ def make_batch(draft: BatchDraft, *, by: Actor) -> Batch:
     if places - current or codes_of_units - {"", *units} or plan.skipped:
         raise Refused(_("看过以后，地点、单位或已有的码有了变化，什么都没有做。请重新出方案。"))
     now = timezone.now()
-    batch = Batch.objects.create(name=draft.name, kind=draft.kind, created_at=now)
+    batch = Batch.objects.create(
+        name=draft.name, kind=draft.kind, opens=draft.opens, created_at=now
+    )
     known = set(Code.objects.values_list("pk", flat=True))
     codes = []
     for place, spot, unit, second in plan.signs:

@@ -12,7 +12,7 @@ from mashang.places.models import Place
 from mashang.places.queries import living
 
 _code: Prepared[Code] = Prepared(
-    lambda: Code.objects.select_related("place", "unit").filter(
+    lambda: Code.objects.select_related("place", "unit", "batch").filter(
         pk=Parameter("code", models.CharField())
     )
 )
@@ -42,7 +42,7 @@ class LookUp:
 
 
 def look_up(typed: str) -> LookUp:
-    """The code that was scanned or typed; one query, with place and unit.
+    """The code that was scanned or typed; one query, with place, unit and batch.
 
     A code whose place was merged leads to the place that it was merged into, and one that was
     replaced to the code that took its place, each with a query more.

@@ -42,6 +42,8 @@ SHOWN_SPOT = "3号楼"
 RETIRED_CODE = "BYTYQY2229"  # a sign that was taken down: 颐和社区 1号楼
 RETIRED_SPOT = "1号楼"
 
+RIDERS_CODE = "BYQSZ8888U"  # a rider's own: opens 随手报隐患 at once
+RIDERS_SPOTS = ("颐和驿站", "骑手自己的码 01", "骑手自己的码 02")
 AUTUMN_SPOTS = ("4号楼", "5号楼", "小区东门", "2号楼")  # the last one faded
 BUILDINGS = (2, 4)  # signs on residential buildings of a community, at least and at most
 OFFICE_SPOTS = {
@@ -139,7 +141,7 @@ def _put_up_codes(random: Random) -> int:
         elif place.kind == Kind.COMMUNITY:
             for number in range(1, random.randint(*BUILDINGS) + 1):
                 codes.append(_live(new_code(random.choice), place, f"{number}号楼", buildings))
-    codes += _autumn_codes()
+    codes += _autumn_codes() + _riders_codes()
     Code.objects.bulk_create(codes, batch_size=BATCH_SIZE)
     return len(codes)
 
@@ -154,6 +156,15 @@ def _autumn_codes() -> list[Code]:
         code.state = CodeState.ISSUED
     codes[-1].state = CodeState.DAMAGED
     return codes
+
+
+def _riders_codes() -> list[Code]:
+    """At the rest stop and for riders to keep; of the code nobody knows whose it is."""
+    batch = Batch.objects.create(name="骑手和驿站（演示）", kind=BatchKind.STOP, opens="hazard")
+    place = Place.objects.get(pk=SHOWN_COMMUNITY)
+    choose = Random("riders").choice  # noqa: S311 (the same at every run)
+    names = [RIDERS_CODE, *(new_code(choose) for _spot in RIDERS_SPOTS[1:])]
+    return [_live(name, place, spot, batch) for name, spot in zip(names, RIDERS_SPOTS, strict=True)]
 
 
 def _live(code: str, place: Place, spot: str, batch: Batch) -> Code:

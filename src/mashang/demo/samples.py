@@ -20,7 +20,7 @@ from mashang.cases.models import Case, Channel
 from mashang.cases.warning_words import sounds_like_accusation
 from mashang.codes.models import Code, CodeState
 from mashang.core.tables import Say
-from mashang.demo.city import DATA, SHOWN_CODE
+from mashang.demo.city import DATA, RIDERS_CODE, SHOWN_CODE
 from mashang.demo.invented import Invention
 from mashang.messaging.models import Message, MessageState
 from mashang.people.actors import Resident, Staff
@@ -117,6 +117,21 @@ def just_filed(story: Told) -> None:
     """Nothing has happened yet."""
 
 
+def mended(story: Told) -> None:
+    story.cadre("acknowledge", after=5)
+    story.cadre(
+        "answer",
+        after=5 * 60,
+        words=_("已请市政来人修好，拍了照。"),
+        answer=_("已经修好了，谢谢您顺手告诉我们。"),
+    )
+
+
+HAZARDS: list[tuple[str, str, int, Callable[[Told], None]]] = [
+    ("井盖缺失松动", "工农路和友好路路口", 75, mended),
+    ("路灯红绿灯不亮", "小区南门外", 50, mended),
+    ("消防通道堵了", "7号楼北侧", 3, lambda story: story.cadre("acknowledge", after=6)),
+]
 # How many minutes ago the newest stories began; the others began days ago and are finished.
 OPEN: list[tuple[int, Callable[[Told], None]]] = [
     (2, just_filed),
@@ -143,8 +158,30 @@ def fill(say: Say, *, now: datetime | None = None) -> int:
     for began, place, row in sorted(stories, key=itemgetter(0)):
         tell = OPEN[place][1] if place < len(OPEN) else FINISHED[place % len(FINISHED)]
         _tell(row, codes.fitting(row, is_open=place < len(OPEN)), invention, began, tell)
-    say(_("诉求：%(count)d") % {"count": len(rows)})
-    return len(rows)
+    riders = _from_a_rider(now)
+    say(_("诉求：%(count)d") % {"count": len(rows) + riders})
+    return len(rows) + riders
+
+
+def _from_a_rider(now: datetime) -> int:
+    """What a rider reported with three taps and no name; they read by their code what became of
+    it."""
+    code = Code.objects.select_related("place", "unit").get(pk=RIDERS_CODE)
+    for seen, spot, hours, tell in HAZARDS:
+        report = Report(
+            token=f"demo-{seen}{hours}",
+            place=code.place,
+            spot=spot,
+            code=code,
+            channel=Channel.CODE,
+            text=f"看到什么：{seen}",
+            type="hazard",
+            answers={"hazard": seen},
+            is_chosen=True,
+            is_anonymous=True,
+        )
+        _file_and_tell(report, now - timedelta(hours=hours), tell)
+    return len(HAZARDS)
 
 
 def _began(place: int, now: datetime, chance: random.Random) -> datetime:
@@ -173,6 +210,10 @@ def _tell(
         phone=invention.phone(),
         is_sealed=sounds_like_accusation(row["text"]),
     )
+    _file_and_tell(report, began, tell)
+
+
+def _file_and_tell(report: Report, began: datetime, tell: Callable[[Told], None]) -> None:
     last = Message.objects.order_by("-id").values_list("id", flat=True).first() or 0
     story = Told(file_report(report, by=Resident(), at=began), began)
     tell(story)
@@ -193,6 +234,7 @@ class Codes:
     def __init__(self, chance: random.Random):
         self.chance = chance
         usable = Code.objects.select_related("place", "unit").exclude(state=CodeState.RETIRED)
+        usable = usable.filter(batch__opens="")
         self.shown = usable.get(pk=SHOWN_CODE)
         self.by_kind: dict[str, list[Code]] = {}
         for code in usable.filter(place__level=Level.VILLAGE).order_by("code"):

@@ -25,6 +25,7 @@ from mashang.cases.actions.moving import advance, lock
 from mashang.cases.actions.telling import contact_due, tracking_url
 from mashang.cases.flow import State
 from mashang.cases.forms import ACCUSED_LEVELS, ReportForm
+from mashang.cases.from_code import FromHere, from_code
 from mashang.cases.kept_files import KeptFiles, TooManyUploads, keep_files
 from mashang.cases.models import Case, CaseType, Channel
 from mashang.cases.resident_access import case_of, resident_of
@@ -60,6 +61,7 @@ class Origin:
     code: Code | None = None
     channel: str = Channel.WEB
     type: CaseType | None = None  # with a form of its own; None is the plain request
+    opened: CaseType | None = None  # the type whose form the code opens by itself
     is_replaced: bool = False  # the sign that was scanned has a successor, whose code this is
 
 
@@ -87,6 +89,7 @@ def report_by_code(request: HttpRequest, typed: str) -> HttpResponse:
             found.code.spot,
             found.code,
             Channel.CODE,
+            opened=types.opened_by(found.code.batch.opens),
             is_replaced=found.is_replaced,
         )
         return _report(request, origin)
@@ -157,13 +160,29 @@ class Sheet:
             "token": self.token,
             "levels": ACCUSED_LEVELS,
             "type": self.origin.type,
-            "types": [] if self.origin.type else types.offered(self.origin.channel),
+            "types": self._other_types(),
+            "opened": self.origin.opened,
+            "from_here": self._from_here() if self.request.method != "POST" else [],
             "call_within": say_limit(limit("contact", at=timezone.now())),
             # An emergency that is not stored yet: the numbers come before all that is to be done.
             "is_urgent": sounds_like_emergency(typed["text"]),
             **more,
         }
         return render(self.request, "cases/report.html", context, status=status)
+
+    def _other_types(self) -> list[CaseType]:
+        """The forms that may be used instead; one that was asked for by name stands alone."""
+        type, opened = self.origin.type, self.origin.opened
+        if type and type != opened:
+            return []
+        found = types.offered(self.origin.channel)
+        if opened and opened not in found:
+            found = [opened, *found]
+        return [row for row in found if row != type]
+
+    def _from_here(self) -> list[FromHere]:
+        type, code = self.origin.type, self.origin.code
+        return from_code(code, type) if code and type and type.is_short else []
 
 
 def _typed(request: HttpRequest, origin: Origin) -> Origin:
@@ -172,13 +191,15 @@ def _typed(request: HttpRequest, origin: Origin) -> Origin:
     Words that were typed into a form which has just been closed count all the same.
     """
     row = types.type_of(request.GET.get("type", types.PLAIN))
-    is_open = types.is_offered(row, origin.channel)
+    is_open = types.is_offered(row, origin.channel) or row == origin.opened
     return replace(origin, type=row) if is_open or request.method == "POST" else origin
 
 
 def _report(request: HttpRequest, origin: Origin) -> HttpResponse:
     if "type" in request.GET:
         origin = _typed(request, origin)
+    elif origin.opened and request.method != "POST":
+        origin = replace(origin, type=origin.opened)
     if request.method != "POST":
         form = ReportForm({"spot": origin.spot}, place=origin.place, type=origin.type)
         response = Sheet(request, origin, secrets.token_urlsafe(24), form, KeptFiles("")).page()

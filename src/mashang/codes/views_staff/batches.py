@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from mashang.codes import planning
+from mashang.codes import opening, planning
 from mashang.codes.access import operator_page
+from mashang.codes.actions import have_open
 from mashang.codes.addresses import address_of, scene_of
-from mashang.codes.forms import BatchForm
+from mashang.codes.forms import BatchForm, OpensForm
 from mashang.codes.listing import by_state
 from mashang.codes.models import USABLE, Batch, BatchDraft, BatchKind, Code, CodeState, PrintRun
 from mashang.core.errors import Refused
@@ -38,19 +39,26 @@ def listed(request: HttpRequest, actor: Staff) -> HttpResponse:
     return render(request, "codes/batches.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @operator_page
 def one(request: HttpRequest, actor: Staff, key: int) -> HttpResponse:
-    """One batch: its signs by state, and what was printed of it."""
+    """One batch: its signs by state, what was printed of it. A post changes which form opens."""
     found = get_object_or_404(Batch, pk=key)
+    is_post = request.method == "POST"
+    form = OpensForm(request.POST if is_post else None, opens=found.opens)
+    if is_post and form.is_valid():
+        if have_open(found, form.cleaned_data["opens"], by=actor):
+            messages.success(request, _("已改，从现在起扫这一批码就打开新的表单。"))
+        return redirect("codes_batch", found.pk)
     states = by_state(Code.objects.filter(batch=found))
     context = {
         "batch": found,
         "states": [(label, states[value]) for value, label in CodeState.choices if value in states],
         "size": sum(states.values()),
         "runs": found.print_runs.all()[:20],
+        "form": form,
     }
-    return render(request, "codes/batch.html", context)
+    return render(request, "codes/batch.html", context, status=422 if is_post else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +72,7 @@ def planned(request: HttpRequest, actor: Staff) -> HttpResponse:
         given = form.cleaned_data
         try:
             draft = planning.keep_draft(
-                form.plan(), name=given["name"], kind=given["kind"], by=actor
+                form.plan(), name=given["name"], kind=given["kind"], opens=given["opens"], by=actor
             )
             return redirect("codes_draft", draft.pk)
         except BadTable as bad:
@@ -97,6 +105,7 @@ def draft(request: HttpRequest, actor: Staff, key: int) -> HttpResponse:
     context = {
         "draft": found,
         "kind": BatchKind(found.kind).label,
+        "opens": opening.name_of(found.opens),
         "count": len(found.signs),
         "townships": planning.by_township(found.signs),
         "shown": found.signs[:MOST_SHOWN],

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from mashang.demo.city import SHOWN_CODE, demo_people
+from mashang.demo.city import RIDERS_CODE, SHOWN_CODE, demo_people
 
 INDENT = "  "
 
@@ -41,6 +41,7 @@ class Command(BaseCommand):
             *table(
                 [
                     ("居民扫码后的页面 A resident's page", scanned),
+                    ("骑手扫自己的码 A rider's own code", f"{settings.BASE_URL}/q/{RIDERS_CODE}"),
                     ("看短信的“手机” The phone", f"{settings.BASE_URL}/phone"),
                     ("工作人员登录 Staff sign-in", f"{settings.BASE_URL}/staff/sign-in"),
                     ("系统管理 Administration", f"{settings.BASE_URL}/admin/"),

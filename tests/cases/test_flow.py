@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mashang.cases import flow
-from mashang.cases.actions.moving import CLOCKS, PREPARE
+from mashang.cases.actions.moves import CLOCKS, PREPARE
 from mashang.cases.flow import MOVES, PHASES, Phase, State, Who, moves_from
 from mashang.messaging.templates import TEXTS
 

@@ -8,7 +8,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from mashang.audit import naming
-        from mashang.cases import proving, types, wording
+        from mashang.cases import flows, proving, request_flow, types, wording
         from mashang.cases.actions import climbing, coming_due, delivery, handing_over
         from mashang.cases.forms_filing import files_for_others
         from mashang.cases.handing_over import count_open, hands_over
@@ -17,6 +17,7 @@ class CasesConfig(AppConfig):
         from mashang.people import leaving
         from mashang.people.navigation import register_entry
 
+        flows.register(request_flow.REQUEST)
         naming.register("case", wording.numbers)
         register_forms(types.openable)
         register_entry("file_for", "file_for", _("代为登记"), files_for_others, order=20)

@@ -1,12 +1,14 @@
 """The flow of a request as one readable table: states, and the moves between them.
 
+Services of other kinds bring a table of their own in the same form; `flows` knows them all.
+
 `actions.moving.advance` is the only function that changes a state, and it does what stands here:
 who may, from where to where, which facts a move needs, which clocks it stops, pauses and starts,
 who is told. `problems()` refuses a table with an unreachable state or an open state with no way
 out; a test and Django's system check call it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -65,6 +67,8 @@ class Who(StrEnum):
     INSPECTOR = "inspector"
     OVERSEER = "overseer"  # of the inspection above whoever handles a sealed case
     ASSISTANT = "assistant"  # of a unit that was called in to help
+    HELPER = "helper"  # who fulfils, or may fulfil, what a requester wishes for
+    PARTY = "party"  # one side of a matter between several
     SYSTEM = "system"
 
 
@@ -101,12 +105,12 @@ class Move:
 
     name: str
     label: object
-    start: frozenset[State]
-    to: State | None
+    start: frozenset[str]
+    to: str | None
     who: frozenset[Who]
     needs: tuple[str, ...] = ()
-    stops: tuple[ClockName, ...] = ()
-    starts: tuple[ClockName, ...] = ()
+    stops: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
     pauses: bool = False
     resumes: bool = False
     unit: str = ""  # "chosen": facts["unit"]; "above": the unit above
@@ -123,14 +127,14 @@ ANSWERED_ONCE = frozenset({S.ANSWERED, S.CONFIRMED, S.CLOSED})
 EVERY = frozenset(State)
 ALL_CLOCKS = tuple(ClockName)
 DECIDERS = (W.DISPATCHER, W.LEADER, W.OVERSEER)
-STAFF = frozenset(Who) - {W.REQUESTER, W.SYSTEM}
+STAFF = frozenset(Who) - {W.REQUESTER, W.SYSTEM, W.HELPER, W.PARTY}
 
 
-def _move(
+def make(
     name: str,
     label: object,
-    start: Iterable[State],
-    to: State | None,
+    start: Iterable[str],
+    to: str | None,
     who: Iterable[Who],
     **more: object,
 ) -> Move:
@@ -141,286 +145,286 @@ MOVES: dict[str, Move] = {
     move.name: move
     for move in (
         # Dispatch
-        _move(
+        make(
             "dispatch", _("派单"), [S.TO_TRIAGE], S.DISPATCHED, [W.DISPATCHER],
             needs=("unit",), unit="chosen", starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
             tells=(Tell(A.ON_CALL, "duty_new"),), carries=("category", "urgency"),
         ),
-        _move(
+        make(
             "redispatch", _("转派"), OPEN - {S.TO_TRIAGE}, S.DISPATCHED, [W.DISPATCHER, W.OVERSEER],
             needs=("unit", "words"), unit="chosen", stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,),
             tells=(Tell(A.ON_CALL, "duty_new"), Tell(A.REQUESTER, "redispatched")),
         ),
-        _move(
+        make(
             "pass_up", _("上报"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING], S.DISPATCHED,
             [W.HANDLER], needs=("words",), unit="above",
             stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,),
             tells=(Tell(A.ON_CALL, "passed_up"), Tell(A.REQUESTER, "redispatched")),
         ),
-        _move(
+        make(
             "decline", pgettext_lazy("move", "不予受理"), OPEN, S.DECLINED,
             [W.DISPATCHER, W.OVERSEER], needs=("words", "channel"), stops=ALL_CLOCKS,
             tells=(Tell(A.REQUESTER, "declined"),),
         ),
         # The unit's work
-        _move(
+        make(
             "acknowledge", _("签收"), [S.DISPATCHED], S.ACKNOWLEDGED, [W.HANDLER],
             stops=(C.ACKNOWLEDGE,), carries=("urgency", "category"),
         ),
-        _move(
+        make(
             "categorise", _("改类别"), LIVE, None, [W.HANDLER, W.DISPATCHER], needs=("category",),
             is_public=False,
         ),
-        _move(
+        make(
             "contact_reached", _("已联系上"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING],
             S.HANDLING, [W.HANDLER], stops=(C.CONTACT, C.ACKNOWLEDGE), carries=("words",),
         ),
-        _move(
+        make(
             "contact_missed", _("没人接听"), [S.DISPATCHED, S.ACKNOWLEDGED], S.ACKNOWLEDGED,
             [W.HANDLER], stops=(C.ACKNOWLEDGE,), tells=(Tell(A.REQUESTER, "contact_missed"),),
             carries=("words",),
         ),
-        _move(
+        make(
             "contact_wrong", _("号码不对"), [S.DISPATCHED, S.ACKNOWLEDGED], S.HANDLING,
             [W.HANDLER], stops=(C.CONTACT, C.ACKNOWLEDGE), carries=("words",),
         ),
-        _move(
+        make(
             "note", _("备注"), WITH_UNIT | {S.MERGED}, None, STAFF, needs=("words",),
             is_public=False,
         ),
-        _move(
+        make(
             "ask_resident", _("请诉求人补充"), [S.ACKNOWLEDGED, S.HANDLING], S.WAITING, [W.HANDLER],
             needs=("words",), pauses=True, tells=(Tell(A.REQUESTER, "question"),),
         ),
-        _move(
+        make(
             "answer", _("答复并办结"), [S.ACKNOWLEDGED, S.HANDLING], S.ANSWERED, [W.HANDLER],
             needs=("words", "answer"), stops=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
             starts=(C.FOLLOW_UP,), tells=(Tell(A.REQUESTER, "answered"),),
         ),
         # Asking the unit above, and its decisions
-        _move(
+        make(
             "ask_return", _("不属于本单位"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING],
             S.RETURN_ASKED, [W.HANDLER], needs=("words",), tells=(Tell(A.DECIDER, "return_asked"),),
             is_public=False,
         ),
-        _move(
+        make(
             "refuse_return", _("维持原派单"), [S.RETURN_ASKED], S.ACKNOWLEDGED,
             [W.DISPATCHER, W.OVERSEER], needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),),
             is_public=False,
         ),
-        _move(
+        make(
             "ask_help", _("请求支援"), [S.ACKNOWLEDGED, S.HANDLING], None, [W.HANDLER],
             needs=("words",), tells=(Tell(A.DECIDER, "help_asked"),), is_public=False,
         ),
-        _move(
+        make(
             "give_help", _("答复支援请求"), WITH_UNIT, None, DECIDERS,
             needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
         ),
-        _move(
+        make(
             "ask_extension", _("申请延期"), [S.ACKNOWLEDGED, S.HANDLING], None, [W.HANDLER],
             needs=("words", "days"), tells=(Tell(A.DECIDER, "extension_asked"),), is_public=False,
         ),
-        _move(
+        make(
             "grant_extension", _("同意延期"), WITH_UNIT, None, [W.DISPATCHER, W.OVERSEER],
             tells=(Tell(A.ASKER, "ask_decided"), Tell(A.REQUESTER, "extended")), carries=("words",),
         ),
-        _move(
+        make(
             "refuse_extension", _("不同意延期"), WITH_UNIT, None, [W.DISPATCHER, W.OVERSEER],
             needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
         ),
-        _move(
+        make(
             "ask_deferral", _("申请挂账"), [S.ACKNOWLEDGED, S.HANDLING], None, [W.HANDLER],
             needs=("words", "until"), tells=(Tell(A.DECIDER, "deferral_asked"),), is_public=False,
         ),
-        _move(
+        make(
             "defer", _("挂账"), [S.ACKNOWLEDGED, S.HANDLING], S.DEFERRED, DECIDERS,
             needs=("words", "until"), pauses=True,
             tells=(Tell(A.REQUESTER, "deferred"), Tell(A.ASSIGNEE, "deferred_duty")),
         ),
-        _move(
+        make(
             "refuse_deferral", _("不同意挂账"), WITH_UNIT, None, DECIDERS,
             needs=("words",), tells=(Tell(A.ASKER, "ask_decided"),), is_public=False,
         ),
-        _move(
+        make(
             "resume_deferred", _("恢复办理"), [S.DEFERRED], S.HANDLING,
             [W.HANDLER, *DECIDERS, W.SYSTEM], resumes=True,
             tells=(Tell(A.ASSIGNEE, "deferral_over"),), carries=("words",),
         ),
         # The same matter from several people: members are answered with their lead
-        _move(
+        make(
             "merge", _("并单"), (OPEN | {S.WAITING}) - {S.RETURN_ASKED}, S.MERGED,
             [W.HANDLER, W.DISPATCHER], needs=("lead",), stops=ALL_CLOCKS,
             tells=(Tell(A.REQUESTER, "merged"),), carries=("words",),
         ),
-        _move(
+        make(
             "split", _("拆分"), ANSWERED_ONCE | {S.MERGED}, S.DISPATCHED,
             [W.HANDLER, W.DISPATCHER], needs=("words",), stops=ALL_CLOCKS,
             starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
             tells=(Tell(A.ON_CALL, "duty_new"), Tell(A.REQUESTER, "split")),
         ),
-        _move(
+        make(
             "take_in", _("并入一件"), LIVE, None, [W.SYSTEM], needs=("member",), is_public=False,
             tells=(Tell(A.ASSIGNEE, "taken_in"),), carries=("words", "urgency"),
         ),
-        _move(
+        make(
             "member_added", _("并入件补充"), EVERY, None, [W.SYSTEM], needs=("member", "words"),
             tells=(Tell(A.ASSIGNEE, "added"),), is_public=False,
         ),
-        _move(
+        make(
             "member_chased", _("并入件催办"), EVERY, None, [W.SYSTEM], needs=("member",),
             tells=(Tell(A.ASSIGNEE, "chased"),), is_public=False,
         ),
-        _move(
+        make(
             "member_left", _("并入件离开"), EVERY, None, [W.SYSTEM], needs=("member",),
             is_public=False, carries=("words",),
         ),
-        _move(
+        make(
             "follow_lead", _("随主件转办"), [S.MERGED], None, [W.SYSTEM], needs=("unit",),
             is_public=False, carries=("lead",),
         ),
-        _move(
+        make(
             "take_over", _("接替主件"), [S.MERGED], S.DISPATCHED, [W.SYSTEM],
             starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
             tells=(Tell(A.ON_CALL, "duty_new"), Tell(A.REQUESTER, "split")),
         ),
-        _move(
+        make(
             "answer_merged", _("随主件答复"), [S.MERGED], S.ANSWERED, [W.SYSTEM],
             needs=("answer",), starts=(C.FOLLOW_UP,), tells=(Tell(A.REQUESTER, "answered"),),
         ),
-        _move(
+        make(
             "decline_merged", _("随主件不予受理"), [S.MERGED], S.DECLINED, [W.SYSTEM],
             needs=("words", "channel"), tells=(Tell(A.REQUESTER, "declined"),),
         ),
         # Units called in to help; the handling unit keeps the lead
-        _move(
+        make(
             "assist", _("请求协办"), WITH_UNIT - {S.RETURN_ASKED}, None,
             [W.HANDLER, W.DISPATCHER], needs=("units", "words"), carries=("sees_identity",),
             tells=(Tell(A.CALLED, "assist_asked"),), is_public=False,
         ),
-        _move(
+        make(
             "whistle", _("吹哨报到"), WITH_UNIT - {S.RETURN_ASKED}, None,
             [W.HANDLER, W.DISPATCHER], needs=("units", "words"), carries=("sees_identity",),
             tells=(Tell(A.CALLED, "whistled"),), is_public=False,
         ),
-        _move(
+        make(
             "arrive", _("报到"), WITH_UNIT, None, [W.ASSISTANT], carries=("words",),
             is_public=False,
         ),
-        _move(
+        make(
             "reply_assist", _("答复协办"), WITH_UNIT, None, [W.ASSISTANT], needs=("words",),
             tells=(Tell(A.ASSIGNEE, "assist_replied"),), is_public=False,
         ),
         # Watched, steered and taken up from above
-        _move(
+        make(
             "instruct", _("批示"), WITH_UNIT, None, [W.LEADER], needs=("words",),
             tells=(Tell(A.ASSIGNEE, "instructed"),), is_public=False,
         ),
-        _move(
+        make(
             "report_instruction", _("报告批示落实"), WITH_UNIT | ANSWERED_ONCE, None, [W.HANDLER],
             needs=("words",), stops=(C.INSTRUCTION,), tells=(Tell(A.ASKER, "reported"),),
             is_public=False,
         ),
-        _move(
+        make(
             "supervise", _("督办"), WITH_UNIT, None, [W.LEADER, W.INSPECTOR],
             needs=("words", "until"), tells=(Tell(A.ASSIGNEE, "supervised"),), is_public=False,
         ),
-        _move(
+        make(
             "list_supervision", _("挂牌督办"), WITH_UNIT, None, [W.LEADER, W.INSPECTOR],
             needs=("words", "until"), tells=(Tell(A.ASSIGNEE, "listed"),), is_public=False,
         ),
-        _move(
+        make(
             "report_supervision", _("报告督办进展"), WITH_UNIT | ANSWERED_ONCE, None, [W.HANDLER],
             needs=("words",), stops=(C.SUPERVISION,), tells=(Tell(A.ASKER, "reported"),),
             is_public=False,
         ),
-        _move(
+        make(
             "end_supervision", _("结束督办"), WITH_UNIT | ANSWERED_ONCE, None,
             [W.LEADER, W.INSPECTOR], needs=("words",), stops=(C.SUPERVISION,),
             tells=(Tell(A.ASSIGNEE, "supervision_ended"),), is_public=False,
         ),
-        _move(
+        make(
             "elevate", _("提级办理"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING, S.WAITING],
             S.DISPATCHED, [W.DISPATCHER, W.LEADER, W.INSPECTOR], needs=("unit", "words"),
             unit="chosen", stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,), resumes=True,
             tells=(Tell(A.ON_CALL, "elevated"), Tell(A.REQUESTER, "redispatched")),
         ),
-        _move(
+        make(
             "rework", _("回访重办"), ANSWERED_ONCE, S.DISPATCHED, [W.INSPECTOR],
             needs=("words",), stops=(C.FOLLOW_UP,), starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
             tells=(Tell(A.ON_CALL, "rework_duty"), Tell(A.REQUESTER, "reopened")),
         ),
         # Whoever has an interest in a case has nothing to do with it
-        _move(
+        make(
             "withdraw_from", _("本人回避"), LIVE | ANSWERED_ONCE, None, STAFF,
             needs=("words",), is_public=False,
         ),
-        _move(
+        make(
             "exclude", _("要求回避"), LIVE | ANSWERED_ONCE, None, [W.DISPATCHER, W.INSPECTOR],
             needs=("words",), carries=("person", "barred"), is_public=False,
         ),
-        _move(
+        make(
             "readmit", _("取消回避"), LIVE | ANSWERED_ONCE, None, [W.DISPATCHER, W.INSPECTOR],
             needs=("conflict", "words"), is_public=False,
         ),
         # The resident's
-        _move(
+        make(
             "add", _("补充"), (LIVE | {S.ANSWERED}) - {S.WAITING}, None, [W.REQUESTER],
             needs=("words",), tells=(Tell(A.ASSIGNEE, "added"),),
         ),
-        _move(
+        make(
             "reply", _("补充"), [S.WAITING], S.HANDLING, [W.REQUESTER],
             needs=("words",), resumes=True, tells=(Tell(A.ASSIGNEE, "added"),),
         ),
-        _move(
+        make(
             "chase", _("催办"), LIVE, None, [W.REQUESTER], tells=(Tell(A.ASSIGNEE, "chased"),),
             carries=("words",),
         ),
-        _move(
+        make(
             "withdraw", _("撤回"), LIVE, S.WITHDRAWN, [W.REQUESTER], stops=ALL_CLOCKS,
             tells=(Tell(A.ASSIGNEE, "withdrawn_duty"), Tell(A.REQUESTER, "withdrawn")),
             carries=("words",),
         ),
-        _move(
+        make(
             "confirm", _("已解决"), [S.ANSWERED, S.CLOSED], S.CONFIRMED, [W.REQUESTER],
             needs=("score",), stops=(C.FOLLOW_UP,), carries=("words",),
         ),
-        _move(
+        make(
             "dispute", _("没有解决"), [S.ANSWERED], S.CLOSED, [W.REQUESTER],
             needs=("score",), stops=(C.FOLLOW_UP,), tells=(Tell(A.ABOVE, "dissatisfied"),),
             carries=("words",),
         ),
-        _move(
+        make(
             "reopen", _("重办"), [S.ANSWERED, S.CONFIRMED, S.CLOSED], S.DISPATCHED, [W.REQUESTER],
             needs=("words",), stops=(C.FOLLOW_UP,), starts=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
             tells=(Tell(A.ON_CALL, "reopened_duty"), Tell(A.REQUESTER, "reopened")),
         ),
-        _move(
+        make(
             "erase", _("删除个人信息"), EVERY, None, [W.REQUESTER], stops=(C.CONTACT,),
             is_public=False,
         ),
-        _move("export", _("导出个人信息"), EVERY, None, [W.REQUESTER], is_public=False),
+        make("export", _("导出个人信息"), EVERY, None, [W.REQUESTER], is_public=False),
         # What the county's staff hear when they call back; `mashang.followup` makes it
-        _move(
+        make(
             "follow_up", _("回访"), [S.ANSWERED, S.CONFIRMED, S.CLOSED], None, [W.INSPECTOR],
             needs=("outcome",), carries=("contacted", "solved", "score", "words"), is_public=False,
         ),
         # What the product itself records
-        _move("expire", _("到期办结"), [S.ANSWERED], S.CLOSED, [W.SYSTEM], stops=(C.FOLLOW_UP,)),
-        _move("look", _("查看电话"), EVERY, None, STAFF, needs=("what",), is_public=False),
-        _move("warn", _("提醒"), EVERY, None, [W.SYSTEM], is_public=False,
+        make("expire", _("到期办结"), [S.ANSWERED], S.CLOSED, [W.SYSTEM], stops=(C.FOLLOW_UP,)),
+        make("look", _("查看电话"), EVERY, None, STAFF, needs=("what",), is_public=False),
+        make("warn", _("提醒"), EVERY, None, [W.SYSTEM], is_public=False,
               carries=("clock", "told")),
-        _move("escalate", _("逐级上报"), EVERY, None, [W.SYSTEM], is_public=False,
+        make("escalate", _("逐级上报"), EVERY, None, [W.SYSTEM], is_public=False,
               carries=("clock", "rung", "position", "told")),
         # `actions.handing_over` records these two, for people who may hand over as well.
-        _move("reassign", _("改派经办人"), WITH_UNIT, None, [W.SYSTEM], is_public=False,
+        make("reassign", _("改派经办人"), WITH_UNIT, None, [W.SYSTEM], is_public=False,
               carries=("told", "reason")),
-        _move("unit_changed", _("单位调整"), WITH_UNIT, None, [W.SYSTEM], is_public=False,
+        make("unit_changed", _("单位调整"), WITH_UNIT, None, [W.SYSTEM], is_public=False,
               carries=("told", "reason")),
-        _move("remind_decider", _("催促审定"), EVERY, None, [W.SYSTEM], is_public=False,
+        make("remind_decider", _("催促审定"), EVERY, None, [W.SYSTEM], is_public=False,
               needs=("ask",), tells=(Tell(A.DECIDER, "ask_reminder"),)),
-        _move("assist_late", _("协办超时"), EVERY, None, [W.SYSTEM], is_public=False,
+        make("assist_late", _("协办超时"), EVERY, None, [W.SYSTEM], is_public=False,
               needs=("assist",), tells=(Tell(A.CALLED, "assist_late"),)),
-        _move("sms_failed", _("短信未送达"), EVERY, None, [W.SYSTEM], is_public=False,
+        make("sms_failed", _("短信未送达"), EVERY, None, [W.SYSTEM], is_public=False,
               carries=("template", "reason")),
     )
 }  # fmt: skip
@@ -437,23 +441,29 @@ def moves_from(state: str, who: Iterable[Who]) -> list[Move]:
     return [move for move in MOVES.values() if state in move.start and move.who & mine]
 
 
-def problems() -> list[str]:
-    """What is wrong with the table: nothing, or a sentence for each fault."""
-    found = [f"{state} has no phase" for state in State if state not in PHASES]
-    reached: set[State] = set(INITIAL)
+def problems(
+    states: Iterable[str] = State,
+    phases: Mapping[str, Phase] = PHASES,
+    moves: Mapping[str, Move] | None = None,
+    initial: Iterable[str] = INITIAL,
+) -> list[str]:
+    """What is wrong with a table, the request's unless told: nothing, or a sentence a fault."""
+    states, moves = list(states), MOVES if moves is None else moves
+    found = [f"{state} has no phase" for state in states if state not in phases]
+    reached: set[str] = set(initial)
     while True:
         further = {
-            move.to for move in MOVES.values() if move.to is not None and move.start & reached
+            move.to for move in moves.values() if move.to is not None and move.start & reached
         } - reached
         if not further:
             break
         reached |= further
-    found += [f"no move reaches {state}" for state in State if state not in reached]
-    for state in State:
-        leaves = [m for m in MOVES.values() if state in m.start and m.to not in (None, state)]
-        if PHASES[state] in (Phase.OPEN, Phase.WAITING) and not leaves:
+    found += [f"no move reaches {state}" for state in states if state not in reached]
+    for state in states:
+        leaves = [m for m in moves.values() if state in m.start and m.to not in (None, state)]
+        if phases.get(state) in (Phase.OPEN, Phase.WAITING) and not leaves:
             found.append(f"{state} is open and has no way out")
-    for move in MOVES.values():
+    for move in moves.values():
         if move.unit not in ("", "chosen", "above"):
             found.append(f"{move.name}: unknown way to a unit: {move.unit}")
         if not move.who:

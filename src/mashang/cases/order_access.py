@@ -13,13 +13,16 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from mashang.cases.access import relations, visible_to
+from mashang.cases import flows
+from mashang.cases.access import visible_to
 from mashang.cases.flow import Who
 from mashang.cases.models import Case, OrderLink
+from mashang.cases.models.case import REQUEST
 from mashang.cases.redispatching import may_be_called, units_around
 from mashang.core.crypto import blind_index
 from mashang.core.ids import is_signed, key_of, parse_case_number
@@ -44,7 +47,7 @@ class Order:
 
     @cached_property
     def relations(self) -> set[Who]:
-        return relations(self.actor, self.case)
+        return flows.relations(self.actor, self.case)
 
     @cached_property
     def _around(self) -> list[Unit]:
@@ -62,16 +65,27 @@ class Order:
 
 def find_at_desk(number: str, actor: Staff) -> Order | None:
     """The order of this number; None alike where there is none and where it may not be seen."""
-    case = find_number(number, actor)
+    case = find_number(number, actor) or find_service(number, actor)
     return Order(case, actor) if case is not None else None
 
 
+def find_service(number: str, actor: Staff) -> Case | None:
+    """The case of a typed number that is not a request, for whoever may see it."""
+    parsed = parse_case_number(number)
+    found = parsed and Case.every.exclude(flow=REQUEST).filter(pk=parsed[1]).first()
+    return _numbered(number, flows.of(found).visible(actor)) if found else None
+
+
 def find_number(number: str, actor: Staff) -> Case | None:
-    """The case of a typed number, for whoever may see it."""
+    """The request of a typed number, for whoever may see it."""
+    return _numbered(number, visible_to(actor))
+
+
+def _numbered(number: str, visible: QuerySet[Case]) -> Case | None:
     parsed = parse_case_number(number)
     if parsed is None:
         return None
-    case = visible_to(actor).select_related(*OF_A_CASE).filter(pk=parsed[1]).first()
+    case = visible.select_related(*OF_A_CASE).filter(pk=parsed[1]).first()
     return case if case is not None and same_number(case, number) else None
 
 
@@ -117,7 +131,7 @@ def gate(link: OrderLink, device: Device | None, *, at: datetime) -> Gate:
 
     A sealed case is not there for whoever it is not for; an ordinary one has moved on.
     """
-    if not relations(Staff(link.account), link.case):
+    if not flows.relations(Staff(link.account), link.case):
         return Gate.NOT_THERE if link.case.is_sealed else Gate.MOVED_ON
     if link.revoked_at:
         return Gate.REVOKED

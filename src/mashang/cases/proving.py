@@ -47,7 +47,7 @@ def verify(*, since: int = 0) -> Iterator[Fault | int]:
     checked, last = 0, since
     while True:
         with _at_one_moment():
-            cases = list(Case.objects.filter(pk__gt=last).order_by("pk")[:BATCH])
+            cases = list(Case.every.filter(pk__gt=last).order_by("pk")[:BATCH])
             keys = [case.pk for case in cases]
             rows = list(Entry.objects.filter(case__in=keys).order_by("case", "seq"))
             clocks = list(Clock.objects.filter(case__in=keys).order_by("case", "pk"))

@@ -25,7 +25,7 @@ def case_of(token: str) -> Case:
     """The case that a tracking token opens, with place, unit and requester; Http404 if none."""
     key = key_of(token)
     case = key is not None and (
-        Case.objects.select_related("place", "unit", "requester", "assignee").filter(pk=key).first()
+        Case.every.select_related("place", "unit", "requester", "assignee").filter(pk=key).first()
     )
     if not case or not is_signed("track", token, case.pk, case.requester.salt):
         raise Http404
@@ -70,7 +70,7 @@ def has_proved(request: HttpRequest, requester: Requester) -> bool:
 def cases_of_phone(phone_index: str) -> QuerySet[Case]:
     """All cases filed with a phone, newest first."""
     return (
-        Case.objects.filter(requester__phone_index=phone_index)
+        Case.every.filter(requester__phone_index=phone_index)
         .select_related("place", "unit", "requester")
         .order_by("-id")
     )

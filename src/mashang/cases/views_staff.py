@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from mashang.attachments import queries
 from mashang.attachments.serving import serve
-from mashang.cases import order_answers, order_photos
+from mashang.cases import flows, order_answers, order_photos
 from mashang.cases.actions.entries import Overtaken
 from mashang.cases.actions.identity import look_at_phone
 from mashang.cases.actions.step import NotThere, TooLate, at_once
@@ -44,12 +44,29 @@ def by_post(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return checked
 
 
+def as_its_kind(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A case of a service is shown and moved by the service's own pages."""
+
+    @wraps(view)
+    def led(request: HttpRequest, order: Order, **more: str) -> HttpResponse:
+        pages = flows.of(order.case).pages
+        if pages is None:
+            return view(request, order, **more)
+        if view.__name__ == "show":
+            return pages.show(request, order)
+        return pages.move(request, order, more.get("name", "look"))
+
+    return led
+
+
 @require_safe
+@as_its_kind
 def show(request: HttpRequest, order: Order) -> HttpResponse:
     return _page(request, order)
 
 
 @by_post
+@as_its_kind
 def call(request: HttpRequest, order: Order) -> HttpResponse:
     """Record the look, then show the number in this one answer and never again."""
     try:
@@ -63,6 +80,7 @@ def call(request: HttpRequest, order: Order) -> HttpResponse:
 
 
 @by_post
+@as_its_kind
 def move(request: HttpRequest, order: Order, name: str) -> HttpResponse:
     """Make a move; what could not be done is said, with everything that was typed still there."""
     if name not in MOVES or name in NOT_FROM_THE_LIST or not MOVES[name].who & STAFF:
@@ -118,7 +136,7 @@ def file(request: HttpRequest, order: Order, key: UUID) -> HttpResponseBase:
 
 def _fresh(order: Order) -> Order:
     """The order as it is now, after somebody wrote to it."""
-    case = Case.objects.select_related(*OF_A_CASE).get(pk=order.case.pk)
+    case = Case.every.select_related(*OF_A_CASE).get(pk=order.case.pk)
     return Order(case, order.actor, order.link)
 
 

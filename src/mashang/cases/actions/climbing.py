@@ -11,12 +11,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from mashang.cases import rules
+from mashang.cases import flows, rules
 from mashang.cases.access import barred
 from mashang.cases.actions import clocks, entries, telling
 from mashang.cases.actions.moves.watching import ASKED_BY, waiting_for_report
 from mashang.cases.actions.moving import TooLate, advance
-from mashang.cases.flow import ClockName
 from mashang.cases.models import Case, Clock, LadderStep
 from mashang.cases.wording import say_waited
 from mashang.core.errors import Refused
@@ -73,7 +72,7 @@ class Round:
         for (step, next_look_at), keys in self.steps.items():
             Clock.objects.filter(pk__in=keys).update(step=step, next_look_at=next_look_at)
         for rung, keys in self.rungs_told.items():
-            Case.objects.filter(pk__in=keys, rung__lt=rung).update(rung=rung)
+            Case.every.filter(pk__in=keys, rung__lt=rung).update(rung=rung)
         entries.record_all(self.happenings, by=SYSTEM, at=self.at)
         queue(telling.staff_drafts(self.orders, at=self.at))
 
@@ -113,7 +112,7 @@ def _take(case_ids: Sequence[int], *, at: datetime, batch: int) -> int:
 def _take_locked(case_ids: Sequence[int], *, at: datetime, batch: int) -> int:
     locked = {
         case.pk: case
-        for case in Case.objects.select_for_update(of=("self",), skip_locked=True)
+        for case in Case.every.select_for_update(of=("self",), skip_locked=True)
         .select_related("place", "assignee")
         .filter(pk__in=case_ids)
         .order_by("pk")[:batch]
@@ -122,8 +121,9 @@ def _take_locked(case_ids: Sequence[int], *, at: datetime, batch: int) -> int:
     taken = Round(at, Rungs(at, {case.place_id for case in locked.values()}))
     for clock in due:
         clock.case = locked[clock.case_id]
-        if clock.name == ClockName.FOLLOW_UP:
-            _expire(clock, at=at)
+        lapse = flows.of(clock.case).lapses.get(clock.name)
+        if lapse is not None:
+            _lapse(clock, lapse, at=at)
         elif clock.step == 0 and clock.due_at > at:
             _warn(clock, taken)
         else:
@@ -132,12 +132,14 @@ def _take_locked(case_ids: Sequence[int], *, at: datetime, batch: int) -> int:
     return len(due)
 
 
-def _expire(clock: Clock, *, at: datetime) -> None:
-    """Nobody rated in time: the case is closed as the unit left it."""
+def _lapse(clock: Clock, move: str, *, at: datetime) -> None:
+    """What the product does by itself once a limit has passed: a request that nobody rated is
+    closed as the unit left it."""
+    Clock.objects.filter(pk=clock.pk).update(next_look_at=None)
     try:
-        advance(clock.case, "expire", by=SYSTEM, at=at)
+        advance(clock.case, move, by=SYSTEM, at=at)
     except (Refused, TooLate):
-        clocks.stop(clock.case, (ClockName.FOLLOW_UP,), at=at)
+        clocks.stop(clock.case, (clock.name,), at=at)
 
 
 def _warn(clock: Clock, taken: Round) -> None:

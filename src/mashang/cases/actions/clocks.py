@@ -10,6 +10,7 @@ from datetime import datetime
 from mashang.cases import rules
 from mashang.cases.flow import ClockName
 from mashang.cases.models import Case, Clock, stamp
+from mashang.cases.models.case import REQUEST
 from mashang.core.worktime import WORKING_DAYS
 
 
@@ -44,6 +45,12 @@ def start(case: Case, names: Iterable[str], *, at: datetime) -> list[Clock]:
     return Clock.objects.bulk_create(build(case, names, at=at))
 
 
+def run_until(case: Case, name: str, due: datetime, *, at: datetime) -> Clock:
+    """Start the clock of a service, whose limit is `due`; one of the name that ran is stopped."""
+    stop(case, [name], at=at)
+    return Clock.objects.create(case=case, name=name, started_at=at, due_at=due, next_look_at=due)
+
+
 def stop(case: Case, names: Iterable[str], *, at: datetime) -> None:
     """Stop the live clocks of these names; one that was paused ends when it was paused."""
     live = Clock.objects.filter(case=case, name__in=list(names), stopped_at=None)
@@ -62,7 +69,11 @@ def nearest(clocks: Iterable[Clock]) -> datetime | None:
 def summary(case: Case) -> dict[str, object]:
     """What the case's own columns say of its clocks: the nearest limit, and the rung of the ladder
     that was told, 0 once nothing is overdue any more that climbed."""
-    limits = list(Clock.objects.filter(case=case, name__in=LIMITS, stopped_at=None))
+    limits = list(Clock.objects.filter(case=case, stopped_at=None))
+    if case.flow != REQUEST:
+        running = [clock.due_at for clock in limits if clock.paused_at is None]
+        return {"due_at": min(running, default=None)}
+    limits = [clock for clock in limits if clock.name in LIMITS]
     has_climbed = any(clock.step > 1 for clock in limits)
     return {"due_at": nearest(limits), "rung": case.rung if has_climbed else 0}
 

@@ -57,7 +57,7 @@ def record(
     """
     version = case.version
     entry = _following(Happening(case, move, data), by, at, state=changes.get("state", case.state))
-    changed = Case.objects.filter(pk=case.pk, version=version).update(
+    changed = Case.every.filter(pk=case.pk, version=version).update(
         version=case.version,
         head=case.head,
         moved_at=case.moved_at,

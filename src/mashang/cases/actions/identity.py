@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.audit.actions import record
-from mashang.cases.access import may_see_identity
+from mashang.cases import flows
 from mashang.cases.actions.moving import NotThere, advance
-from mashang.cases.flow import FILED, MOVES
+from mashang.cases.flow import FILED
 from mashang.cases.models import Case, Entry, Requester
 from mashang.cases.types import said, type_of
 from mashang.messaging.actions import forget_phone
@@ -26,7 +26,11 @@ def look_at_phone(case: Case, *, by: Actor, at: datetime | None = None) -> Reque
     """
     with transaction.atomic():
         requester = Requester.objects.filter(case=case, erased_at=None).first()
-        if requester is None or not requester.phone or not may_see_identity(by, case):
+        if (
+            requester is None
+            or not requester.phone
+            or not flows.of(case).may_see_identity(by, case)
+        ):
             raise NotThere
         advance(case, "look", by=by, at=at, what="phone")
         record("look", by=by, about=case.subject, place=case.place_id, at=at)
@@ -73,22 +77,22 @@ def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[st
                 {**case.answers, **(requester.answers or {})},
             )
         },
-        "状态": str(case.get_state_display()),
+        "状态": flows.of(case).state_label(case.state),
         "答复": case.answer,
-        "经过": [_told(entry) for entry in case.entries.all() if _is_theirs(entry)],
+        "经过": [_told(case, entry) for entry in case.entries.all() if _is_theirs(case, entry)],
     }
 
 
-def _is_theirs(entry: Entry) -> bool:
+def _is_theirs(case: Case, entry: Entry) -> bool:
     """Whether the requester made or may know of it; what the staff do among themselves stays."""
     by_resident = entry.actor.get("kind") == "resident"
-    return by_resident or entry.move == FILED or MOVES[entry.move].is_public
+    return by_resident or entry.move == FILED or flows.of(case).moves[entry.move].is_public
 
 
-def _told(entry: Entry) -> dict[str, str]:
+def _told(case: Case, entry: Entry) -> dict[str, str]:
     by_resident = entry.actor.get("kind") == "resident"
     return {
         "时间": timezone.localtime(entry.at).isoformat(timespec="seconds"),
-        "动作": _("反映") if entry.move == FILED else str(MOVES[entry.move].label),
+        "动作": _("反映") if entry.move == FILED else str(flows.of(case).moves[entry.move].label),
         "内容": str(entry.data.get("words", "")) if by_resident else "",
     }

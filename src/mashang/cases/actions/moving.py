@@ -13,12 +13,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mashang.cases import flow
-from mashang.cases.access import SEALED_KINDS, accused_scope, is_barred, relations
+from mashang.cases import flows
+from mashang.cases.access import SEALED_KINDS, accused_scope, is_barred
 from mashang.cases.actions import clocks, entries, notices, telling
-from mashang.cases.actions.moves import CLOCKS, PREPARE, merging
+from mashang.cases.actions.moves import merging
 from mashang.cases.actions.step import MISSING, NotThere, Step, TooLate
-from mashang.cases.flow import MOVES, Audience, Move, Phase, State, Who
+from mashang.cases.flow import Audience, Move, Phase, State, Who
 from mashang.cases.models import Ask, Case, Entry
 from mashang.cases.routing import why_not_down
 from mashang.cases.wording import say_time
@@ -44,11 +44,11 @@ def advance(
     Refused (a rule says no; the text tells the person what to do). Nothing is written then.
     """
     at = at or timezone.now()
-    move = MOVES[move_name]
+    move = flows.of(case).moves[move_name]
     with transaction.atomic():
         held = _held(case, move, facts)
         locked = held.get(case.pk)
-        if locked is None or not relations(by, locked) & move.who:
+        if locked is None or not flows.relations(by, locked) & move.who:
             raise NotThere
         if locked.state not in move.start:
             raise TooLate(_too_late(locked))
@@ -74,7 +74,7 @@ def hold(*cases: Case) -> dict[int, Case]:
     keys = {case.pk for case in cases}
     wanted = keys | {case.lead_id for case in cases if case.lead_id}
     rows = (
-        Case.objects.select_for_update(of=("self",))
+        Case.every.select_for_update(of=("self",))
         .select_related("place", "unit__parent", "assignee")
         .filter(Q(pk__in=wanted) | Q(lead__in=keys))
         .order_by("pk")
@@ -85,7 +85,7 @@ def hold(*cases: Case) -> dict[int, Case]:
 def lock(pk: int) -> Case | None:
     """One case alone, for what touches no other; held until the transaction ends."""
     return (
-        Case.objects.select_for_update(of=("self",))
+        Case.every.select_for_update(of=("self",))
         .select_related("place", "unit__parent", "assignee")
         .filter(pk=pk)
         .first()
@@ -96,7 +96,7 @@ def _too_late(case: Case) -> str:
     last = case.entries.filter(seq__gt=1).exclude(move="look").order_by("-seq").first()
     if last is None:
         return _("这件事现在不能这样办。请刷新页面再看。")
-    label = MOVES[last.move].label
+    label = flows.of(case).moves[last.move].label
     return _("刚才 {time} 已经有人办了“{move}”，您这一步没有再做。请刷新页面再看。").format(
         time=say_time(last.at), move=label
     )
@@ -125,12 +125,13 @@ def _checked(move: Move, facts: dict[str, Any]) -> dict[str, Any]:
 def _make(step: Step) -> Entry:
     """Make a move that is allowed: what it changes, its entry, its messages, what follows."""
     case, move = step.case, step.move
+    kind = flows.of(case)
     step.data |= {name: value for name, value in step.facts.items() if _is_plain(value)}
     if move.to is not None:
         _change_state(step, move.to)
     _choose_unit(step)
-    if move.name in PREPARE:
-        PREPARE[move.name](step)
+    if move.name in kind.prepare:
+        kind.prepare[move.name](step)
     if "unit" in step.changes and move.to != State.MERGED:
         merging.pass_on(step, "follow_lead", unit=step.changes["unit"])
     assignee = _assign(step)
@@ -145,8 +146,8 @@ def _make(step: Step) -> Entry:
     changed = clocks.start(case, move.starts, at=step.at)
     if move.resumes:
         changed += clocks.resume(case, at=step.at)
-    if move.name in CLOCKS:
-        changed += CLOCKS[move.name](step)
+    if move.name in kind.clocks:
+        changed += kind.clocks[move.name](step)
     if changed:
         step.data["clocks"] = clocks.described(changed)
     if move.to is not None or move.stops or changed:
@@ -156,10 +157,11 @@ def _make(step: Step) -> Entry:
     entry = entries.record(
         case, move=move.name, by=step.by, at=step.at, data=step.data, **step.changes
     )
-    queue(notices.drafts(step, entry, assignee))
+    queue(notices.drafts(step, entry, assignee) + step.drafts)
     for each in step.following:
-        facts = _checked(MOVES[each.move], each.facts)
-        _make(Step(each.case, MOVES[each.move], step.by, step.at, facts, step.held))
+        following = flows.of(each.case).moves[each.move]
+        facts = _checked(following, each.facts)
+        _make(Step(each.case, following, step.by, step.at, facts, step.held))
     return entry
 
 
@@ -168,8 +170,8 @@ def _is_plain(value: object) -> bool:
     return isinstance(value, str | int | list)
 
 
-def _change_state(step: Step, to: State) -> None:
-    case, phase = step.case, flow.PHASES[to]
+def _change_state(step: Step, to: str) -> None:
+    case, phase = step.case, flows.of(step.case).phases[to]
     step.changes |= {"state": to, "phase": phase}
     done = phase in (Phase.DONE, Phase.DROPPED)
     if done and case.closed_at is None:

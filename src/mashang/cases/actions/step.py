@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from mashang.cases.flow import Audience, Move, Tell
 from mashang.cases.models import Case
 from mashang.core.errors import Refused
+from mashang.messaging.actions import Draft
 from mashang.people.actors import Actor, Staff
 from mashang.people.models import Account
 
@@ -52,6 +53,7 @@ class Step:
     params: dict[str, str] = field(default_factory=dict)  # further variables of its messages
     further: tuple[Tell, ...] = ()
     following: list[Following] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)  # to people whom only the move itself knows
 
     @property
     def words(self) -> str:

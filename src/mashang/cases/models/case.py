@@ -17,6 +17,8 @@ from mashang.core.ids import case_number, sign_key
 from mashang.people.models import Account, Unit
 from mashang.places.models import Place
 
+REQUEST = "request"
+
 
 class Urgency(models.TextChoices):
     """How a matter's handling limit is chosen (domain rules: Beijing and Shandong standards)."""
@@ -77,6 +79,13 @@ class Supervision(models.TextChoices):
     LISTED = "listed", _("挂牌督办")
 
 
+class Requests(models.Manager["Case"]):
+    """Requests alone: cases of other kinds are read by the services that have them."""
+
+    def get_queryset(self) -> models.QuerySet[Case]:
+        return super().get_queryset().filter(flow=REQUEST)
+
+
 class Case(models.Model):
     """A resident's matter: a number, a place, an owner and clocks.
 
@@ -85,6 +94,7 @@ class Case(models.Model):
     `lead` is the case that this one was merged into; it stays after the answer, until a split.
     """
 
+    flow = models.CharField(_("种类"), max_length=12, default=REQUEST)  # see `flows`
     type = models.CharField(_("类型"), max_length=30, default="request")
     state = models.CharField(_("状态"), max_length=16, choices=State)
     phase = models.CharField(_("阶段"), max_length=8, choices=Phase)
@@ -168,6 +178,9 @@ class Case(models.Model):
     # Taken off with every entry, set by whoever keeps the figures up.
     is_counted = models.BooleanField(default=False, editable=False)
 
+    objects = Requests()
+    every = models.Manager["Case"]()
+
     class Meta:
         verbose_name = _("事项")
         verbose_name_plural = _("事项")
@@ -193,6 +206,11 @@ class Case(models.Model):
                 fields=["id"], condition=models.Q(is_counted=False), name="cases_to_count"
             ),
             models.Index(fields=["assignee", "phase"]),
+            models.Index(
+                fields=["flow", "phase", "-id"],
+                condition=~models.Q(flow=REQUEST),
+                name="cases_of_services",
+            ),
             models.Index(fields=["fingerprint", "received_at"]),
             models.Index(
                 fields=["deferred_until"],

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from mashang.cases import flows
 from mashang.cases.actions.identity import erase, exported
 from mashang.cases.models import Case, Requester
 from mashang.cases.resident_access import (
@@ -119,7 +120,10 @@ def _rows(phone_index: str) -> list[dict[str, object]]:
             "case": case,
             "token": case.requester.tracking_token,
             "unit": unit_name(case),
-            "state": STATUSES[case.state]()[0],
+            "kind": flows.of(case).label if flows.of(case).pages else "",
+            "state": STATUSES[case.state]()[0]
+            if flows.of(case).pages is None
+            else flows.of(case).state_label(case.state),
         }
         for case in cases_of_phone(phone_index)
     ]

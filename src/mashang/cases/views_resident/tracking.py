@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from mashang.attachments import queries as attachments
 from mashang.attachments.actions import adopt
 from mashang.attachments.serving import serve
-from mashang.cases import rules
+from mashang.cases import flows, rules
 from mashang.cases.actions.moves.rating import CHASE_AGAIN_AFTER
 from mashang.cases.actions.moving import TooLate, advance
 from mashang.cases.flow import State, Who, moves_from
@@ -90,7 +90,9 @@ class Attempt:
 
 @require_safe
 def track(request: HttpRequest, token: str) -> HttpResponse:
-    return _page(request, case_of(token))
+    case = case_of(token)
+    pages = flows.of(case).pages
+    return pages.track(request, case) if pages is not None else _page(request, case)
 
 
 @require_safe
@@ -111,6 +113,9 @@ def track_action(request: HttpRequest, token: str, action: str) -> HttpResponse:
     """One thing that the requester does. What is refused is said above the form that was sent,
     with everything that was typed."""
     case = case_of(token)
+    pages = flows.of(case).pages
+    if pages is not None:
+        return pages.act(request, case, action)
     if action not in ACTIONS:
         raise Http404
     if request.method != "POST":

@@ -32,8 +32,8 @@ class Scene:
 
     city: City
     water: Category
-    satisfied: Filed  # called after 10 minutes, answered after 20, solved, satisfied
-    disputed: Filed  # called after 45, answered after 60, not solved, dissatisfied
+    satisfied: Filed  # called after 10 minutes, answered after 20, solved, satisfied; says so
+    disputed: Filed  # called after 45, answered after 60, not solved; says nobody called
     silent: Filed  # called after 10, answered after 20, not rated
     anonymous: Filed  # answered, cannot be asked
     waiting: Filed  # at 11:50: nothing done, the half hour still running at noon
@@ -86,6 +86,10 @@ def make_scene(city: City) -> Scene:
         found.disputed.case, "dispute", by=requester_of(found.disputed), at=minutes(100),
         score="dissatisfied",
     )  # fmt: skip
+    by = requester_of(found.satisfied)
+    advance(found.satisfied.case, "contact_confirmed", by=by, at=minutes(101))
+    by = requester_of(found.disputed)
+    advance(found.disputed.case, "contact_denied_later", by=by, at=minutes(101))
     advance(found.anonymous.case, "acknowledge", by=zhang, at=minutes(5))
     advance(found.anonymous.case, "answer", by=zhang, at=minutes(60), words="查了", answer="办了。")
     advance(found.withdrawn.case, "withdraw", by=requester_of(found.withdrawn), at=minutes(15))

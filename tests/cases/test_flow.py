@@ -48,4 +48,5 @@ def test_a_resident_is_never_offered_a_move_of_the_staff():
     offered = {move.name for state in State for move in moves_from(state, [Who.REQUESTER])}
     assert offered == {
         "add", "reply", "chase", "withdraw", "confirm", "dispute", "reopen", "erase", "export",
+        "contact_confirmed", "contact_denied", "contact_denied_later",
     }  # fmt: skip

@@ -399,6 +399,7 @@ def test_moves_of_the_staff_are_no_addresses_here(case, action):
 def test_all_that_the_flow_gives_the_requester_is_offered_somewhere():
     offered = {"add", "reply", "chase", "withdraw", "confirm", "dispute", "reopen"}
     given = {move.name for move in MOVES.values() if Who.REQUESTER in move.who}
+    offered |= {"contact_confirmed", "contact_denied", "contact_denied_later"}
     assert given == offered | {"erase", "export"}
 
 

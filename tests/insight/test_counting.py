@@ -22,6 +22,8 @@ BY_HAND = {
     "received": 10, "declined": 1, "withdrawn": 1, "merged": 1, "valid": 7,
     "open": 3, "closed": 4, "confirmed": 1,
     "contact": 5, "contact_met": 3, "contact_running": 1, "contact_none": 1,
+    "contact_logged": 4, "contact_proved": 1, "contact_claimed": 2, "contact_denied": 1,
+    "contact_unlogged": 3,
     "acknowledge": 5, "acknowledge_met": 5, "acknowledge_running": 2,
     "timed": 4, "on_time": 4,
     "returned": 1, "answered": 4, "unanswered": 3,

@@ -366,6 +366,21 @@ MOVES: dict[str, Move] = {
             "readmit", _("取消回避"), LIVE | ANSWERED_ONCE, None, [W.DISPATCHER, W.INSPECTOR],
             needs=("conflict", "words"), is_public=False,
         ),
+        # The resident's word on a call that a unit says it made (`contact.proof`)
+        make(
+            "contact_confirmed", _("诉求人确认接到电话"), (LIVE - {S.TO_TRIAGE}) | ANSWERED_ONCE,
+            None, [W.REQUESTER], stops=(C.CONTACT,),
+        ),
+        make(
+            "contact_denied", _("诉求人说没接到电话"), [S.ACKNOWLEDGED, S.HANDLING], S.ACKNOWLEDGED,
+            [W.REQUESTER], starts=(C.CONTACT,),
+            tells=(Tell(A.ASSIGNEE, "contact_denied"), Tell(A.ABOVE, "contact_denied")),
+        ),
+        make(
+            "contact_denied_later", _("诉求人说没接到电话"),
+            (LIVE - {S.TO_TRIAGE, S.ACKNOWLEDGED, S.HANDLING}) | ANSWERED_ONCE, None,
+            [W.REQUESTER], tells=(Tell(A.ABOVE, "contact_denied"),),
+        ),
         # The resident's
         make(
             "add", _("补充"), (LIVE | {S.ANSWERED}) - {S.WAITING}, None, [W.REQUESTER],

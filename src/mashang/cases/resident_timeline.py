@@ -57,6 +57,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "decline": lambda: _("这件事不能在这里办理。"),
     "acknowledge": lambda: _("{unit}已签收，开始办理。"),
     "contact_reached": lambda: _("{unit}打电话联系了您。"),
+    "contact_confirmed": lambda: _("您说接到了电话。"),
+    "contact_denied": lambda: _("您说没有接到电话，已提醒承办单位和上级，重新给您打。"),
+    "contact_denied_later": lambda: _("您说没有接到电话，已告诉上级单位。"),
     "contact_missed": lambda: _("{unit}打您的电话，没有打通。"),
     "contact_wrong": lambda: _(
         "{unit}按您留的号码打电话，号码不对。请在下面补充能打通的电话，或者到社区当面说。"

@@ -53,6 +53,8 @@ SMS_SIGNATURE = env.text("SMS_SIGNATURE", "码上办")
 # Residents are left in peace from the one hour of the evening to the other of the morning.
 QUIET_FROM = env.number("QUIET_FROM_HOUR", 22, least=18, most=24)
 QUIET_TO = env.number("QUIET_TO_HOUR", 7, least=0, most=12)
+# After a registered call the resident is asked whether there was one.
+ASK_WHETHER_CALLED = env.text("ASK_WHETHER_CALLED", "yes", choices=("yes", "no")) == "yes"
 NOTICES_PER_PHONE_A_DAY = env.number("NOTICES_PER_PHONE_A_DAY", 50, least=1, most=1000)
 
 # Mail, for reports that people subscribe to; none is sent unless both are set ------------------

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mashang.cases.contact import Proof
 from mashang.cases.flow import Phase, State
 from mashang.cases.models import Score
 from mashang.insight.models import LIVE, Kept
@@ -105,6 +106,15 @@ PARTS: dict[str, Part] = {
                 _("没有派单"),
             ),
         ),
+        Part("contact_logged", _("单位登记联系上了"), VALID & ~Q(contact_proof="")),
+        Part("contact_proved", _("诉求人确认接到电话"), VALID & Q(contact_proof=Proof.PROVED)),
+        Part("contact_claimed", _("只有单位登记"), VALID & Q(contact_proof=Proof.CLAIMED)),
+        Part("contact_denied", _("诉求人说没接到电话"), VALID & Q(contact_proof=Proof.DENIED)),
+        Part(
+            "contact_unlogged",
+            _("没有登记联系上（没打通、号码不对、不用联系、还没打等）"),
+            VALID & Q(contact_proof=""),
+        ),
         Part("on_time", _("按时办结"), VALID & DONE & Q(handling=Kept.MET)),
         Part("late", _("超期办结"), VALID & DONE & Q(handling=Kept.LATE)),
         Part("timed", _("办结且有办理期限"), TIMED),
@@ -191,6 +201,27 @@ FIGURES: dict[str, Figure] = {
                 "按约定次数打过都没人接，也算联系过。"
             ),
             "contact", ("contact_running", "contact_none", *INVALID),
+        ),
+        Figure(
+            "contact_proved", _("首次联系：诉求人确认"), "contact_proved",
+            _(
+                "单位登记联系上的事项里，诉求人在短信链接或查询页面上自己点了“接到了”的。"
+                "说没接到、后来又确认的也算。只看第一次联系，重办后的不算。"
+            ),
+            "contact_logged", ("contact_unlogged", *INVALID),
+        ),
+        Figure(
+            "contact_claimed", _("首次联系：只有单位登记"), "contact_claimed",
+            _("单位登记联系上的事项里，诉求人没有表示接没接到的。没有表示不等于没有联系。"),
+            "contact_logged", ("contact_unlogged", *INVALID),
+        ),
+        Figure(
+            "contact_denied", _("首次联系：诉求人否认"), "contact_denied",
+            _(
+                "单位登记联系上的事项里，诉求人说没接到电话的。后来又打过、诉求人没有确认的仍算在这里。"
+                "及时响应率按单位登记算，要和这三个数一起看。"
+            ),
+            "contact_logged", ("contact_unlogged", *INVALID),
         ),
         Figure(
             "acknowledge", _("按时签收率"), "acknowledge_met",

@@ -1,6 +1,6 @@
 """From a case and what hangs on it to its row of facts: the one place that says what each means.
 
-Many cases at once, in five queries. The same function keeps the facts up and checks them.
+Many cases at once, in six queries. The same function keeps the facts up and checks them.
 """
 
 from collections import defaultdict
@@ -12,8 +12,9 @@ from typing import Any
 from django.db.models import Count
 from django.utils import timezone
 
+from mashang.cases import contact as contacts
 from mashang.cases.flow import ClockName, Phase
-from mashang.cases.models import Ask, AskKind, Case, Clock, Rating, Requester
+from mashang.cases.models import Ask, AskKind, Case, Clock, Entry, Rating, Requester
 from mashang.insight.models import Fact, Kept
 from mashang.places.models import TOWNSHIP_DIGITS
 
@@ -32,6 +33,7 @@ class _Around:
     """What hangs on one case."""
 
     clocks: dict[str, list[Clock]] = field(default_factory=lambda: defaultdict(list))
+    moves: list[str] = field(default_factory=list)  # that tell of a contact
     returns: int = 0
     erased_at: datetime | None = None
     rating: tuple[bool, str] | None = None
@@ -51,6 +53,9 @@ def _around(keys: Sequence[int]) -> dict[int, _Around]:
     clocks = Clock.objects.filter(case__in=keys, name__in=COUNTED).order_by("started_at", "pk")
     for clock in clocks:
         found[clock.case_id].clocks[clock.name].append(clock)
+    told = Entry.objects.filter(case__in=keys, move__in=contacts.TELLING).order_by("seq")
+    for key, move in told.values_list("case", "move"):
+        found[key].moves.append(move)
     returned = Ask.objects.filter(case__in=keys, kind=AskKind.RETURN).order_by()
     for key, number in returned.values_list("case").annotate(Count("pk")):
         found[key].returns = number
@@ -98,6 +103,7 @@ def _fact(case: dict[str, Any], around: _Around, at: datetime) -> Fact:
         contact=kept(contact, at),
         acknowledge=kept(acknowledge, at),
         handling=kept(handling, at),
+        contact_proof=contacts.first_proof(around.moves),
         contact_minutes=_took(contact),
         acknowledge_minutes=_took(acknowledge[:1]),
         answer_minutes=(closed_at - case["received_at"]) // MINUTE if closed_at else None,

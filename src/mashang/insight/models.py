@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from mashang.cases.contact import Proof
 from mashang.cases.flow import Phase, State
 from mashang.cases.models import Case, Category, Channel, Score
 from mashang.core.fields import EncryptedText
@@ -54,6 +55,7 @@ class Fact(models.Model):
     contact = models.CharField(max_length=7, choices=Kept, blank=True)
     acknowledge = models.CharField(max_length=7, choices=Kept, blank=True)
     handling = models.CharField(max_length=7, choices=Kept, blank=True)
+    contact_proof = models.CharField(max_length=7, choices=Proof, blank=True)
     contact_minutes = models.PositiveIntegerField(null=True)
     acknowledge_minutes = models.PositiveIntegerField(null=True)
     answer_minutes = models.PositiveIntegerField(null=True)

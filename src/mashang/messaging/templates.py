@@ -113,6 +113,10 @@ RESIDENT: dict[str, Text] = {
         "{unit} phoned you and could not get through; they will try again. "
         "You can also write here: {link}",
     ),
+    "contact_check": Text(
+        "{unit}说已就您反映的事项{number}给您打过电话。接到没有，请点开说一声：{link}",
+        "{unit} says it has phoned you about No. {number}. Please tell us whether it did: {link}",
+    ),
     "question": Text(
         "{unit}正在办理您反映的事项{number}，需要您补充一些情况。请点开填写：{link}",
         "{unit} is working on No. {number} and needs to know more. Please reply here: {link}",
@@ -199,6 +203,10 @@ STAFF: dict[str, Text] = {
         "诉求{number}（{community}）已等{waited}无人联系，现报{rung}，请督促马上联系：{link}",
         "{number} ({community}) has waited {waited} without a call; "
         "now with {rung}. Please see to it: {link}",
+    ),
+    "contact_denied": _duty(
+        "诉求{number}（{community}）：诉求人说没有接到电话，请核实，尽快打给诉求人：{link}",
+        "{number} ({community}): the requester says nobody phoned. Please look into it: {link}",
     ),
     "acknowledge_warning": _duty(
         "提醒：诉求{number}（{community}）还没有签收，请在{due}前签收办理：{link}",

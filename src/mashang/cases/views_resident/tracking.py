@@ -22,7 +22,8 @@ from mashang.attachments.serving import serve
 from mashang.cases import flows, rules
 from mashang.cases.actions.moves.rating import CHASE_AGAIN_AFTER
 from mashang.cases.actions.moving import TooLate, advance
-from mashang.cases.flow import State, Who, moves_from
+from mashang.cases.contact import CONFIRMED, DENIED, DENIED_LATER, Proof, proof
+from mashang.cases.flow import MOVES, State, Who, moves_from
 from mashang.cases.forms import AdditionForm, RatingForm, ResidentForm, WordsForm
 from mashang.cases.kept_files import KeptFiles, TooManyUploads, keep_files
 from mashang.cases.models import Case, Limit, Rating, Score
@@ -206,12 +207,25 @@ def _reopen(attempt: Attempt) -> bool:
     return True
 
 
+def _called(attempt: Attempt) -> bool:
+    attempt.move(CONFIRMED)
+    return True
+
+
+def _not_called(attempt: Attempt) -> bool:
+    """While the unit works on it, it has to call again; later on those above are told."""
+    attempt.move(DENIED if attempt.case.state in MOVES[DENIED].start else DENIED_LATER)
+    return True
+
+
 ACTIONS: dict[str, Callable[[Attempt], bool]] = {
     "add": _add,
     "chase": _chase,
     "withdraw": _withdraw,
     "rate": _rate,
     "reopen": _reopen,
+    "called": _called,
+    "not-called": _not_called,
 }
 
 
@@ -271,6 +285,9 @@ def _page(request: HttpRequest, case: Case, *, attempt: Attempt | None = None) -
         "may_dispute": "dispute" in moves,
         "may_reopen": "reopen" in moves and _may_reopen(case, rule, now),
         "reopen_within": say_limit(rule),
+        "may_say_called": CONFIRMED in moves
+        and bool(case.requester.phone)
+        and proof(entry.move for entry in entries) == Proof.CLAIMED,
         "scores": Score.choices,
         "done": request.GET.get("done", ""),
         **(attempt.shown() if attempt else {}),

@@ -10,6 +10,7 @@ from mashang.cases.actions.moves import (
     asking,
     assisting,
     conflicts,
+    contacting,
     deferring,
     merging,
     rating,
@@ -19,7 +20,10 @@ from mashang.cases.actions.moves import (
 from mashang.cases.actions.step import Step
 from mashang.cases.models import Clock
 
-ROOMS = (working, asking, assisting, deferring, merging, watching, conflicts, rating)
+ROOMS = (
+    *(working, contacting, asking, assisting, deferring, merging, watching, conflicts),
+    rating,
+)
 PREPARE: dict[str, Callable[[Step], None]] = {
     name: prepare for room in ROOMS for name, prepare in room.PREPARE.items()
 }

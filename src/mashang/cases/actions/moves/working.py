@@ -11,13 +11,11 @@ from mashang.cases.actions.moves.asking import decide
 from mashang.cases.actions.moves.assisting import end_assists
 from mashang.cases.actions.moves.merging import pass_on
 from mashang.cases.actions.step import MISSING, Step
+from mashang.cases.contact import BEGINNINGS, DENIED
 from mashang.cases.flow import ClockName, State
 from mashang.cases.models import AskKind, Case, Clock, Urgency
 from mashang.core import chain
 from mashang.core.errors import Refused
-
-# With these the duty to phone begins anew, and what was tried before counts no more.
-BEGINNINGS = ("reopen", "rework", "split")
 
 
 def _sort(step: Step) -> None:
@@ -55,7 +53,7 @@ def _contact_missed(step: Step) -> None:
 
 
 def _last_start(case: Case) -> int:
-    begun = case.entries.filter(move__in=BEGINNINGS).order_by("-seq")
+    begun = case.entries.filter(move__in=(*BEGINNINGS, DENIED)).order_by("-seq")
     return begun.values_list("seq", flat=True).first() or 0
 
 

@@ -31,6 +31,7 @@ from mashang.directory.models import Service
 from mashang.followup.models import Draw, FollowUp, Reason
 from mashang.insight.wall import token_of
 from mashang.knowledge.models import Topic, TopicMember
+from mashang.legal.loading import SHIPPED, load_flows
 from mashang.messaging.models import Message
 from mashang.people.actors import SYSTEM
 from mashang.people.models import Absence
@@ -100,6 +101,13 @@ MATRIX = {
     "find_place": Row("/find", "page"),
     "services": Row("/services", "page"),
     "public_topics": Row("/topics", "page"),
+    # Legal help: nothing is kept, nobody is asked who they are
+    "legal": Row("/legal", "page"),
+    "legal_flow": Row("/legal/ask-yourself/wages", "page"),
+    "legal_calendar": Row(
+        "/legal/ask-yourself/wages/calendar.ics?where=2&working=2&left_on=2026-01-31", "page"
+    ),
+    "legal_document": Row("/legal/papers/demand", "page"),
     "services_of": Row("/services/{place}", "page"),
     "help": Row("/help", "page"),
     "privacy": Row("/privacy", "page"),
@@ -479,6 +487,7 @@ def scene(db, request) -> Scene:
         code="canteen", name="食堂", kind="nearby", words="午餐", address="一楼",
         place=city.yihe, unit=city.yihe_unit,
     )  # fmt: skip
+    load_flows(SHIPPED)
     CaseType.objects.create(code="consultation", name="咨询", channels=["web"])
     an_order(city)
     return Scene(city, filed, str(photo.pk), new_link(city.zhang).token)

@@ -167,6 +167,7 @@ INSTALLED_APPS = [
     "mashang.cases",
     "mashang.followup",
     "mashang.knowledge",
+    "mashang.legal",
     "mashang.rosters",
     "mashang.insight",
     "mashang.accounts",

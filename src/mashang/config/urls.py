@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("mashang.portal.urls_resident")),
     path("", include("mashang.cases.urls_resident")),
     path("", include("mashang.knowledge.urls_resident")),
+    path("", include("mashang.legal.urls_resident")),
     path("", include("mashang.operations.urls")),
     path("", include("mashang.cases.urls_staff")),
     path("", include("mashang.messaging.urls_resident")),

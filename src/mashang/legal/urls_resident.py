@@ -1,0 +1,14 @@
+"""The addresses of legal help for everybody."""
+
+from django.urls import path
+
+from mashang.legal import views_resident
+
+urlpatterns = [
+    path("legal", views_resident.home, name="legal"),
+    path("legal/papers/<str:paper>", views_resident.document, name="legal_document"),
+    path("legal/ask-yourself/<str:code>", views_resident.flow, name="legal_flow"),
+    path(
+        "legal/ask-yourself/<str:code>/calendar.ics", views_resident.reminder, name="legal_calendar"
+    ),
+]

@@ -379,6 +379,7 @@ MATRIX = {
         "sign sign nothing nothing nothing nothing nothing on nothing",
         post={},
     ),
+    "do_not_send": Row("/desk/messages/do-not-send", OUTBOX),
     # Of a county or the city alone (tests/messaging/test_desk.py)
     "message_replies": Row("/desk/messages/replies", OUTBOX.replace("page", "nothing")),
     "message_reply_done": Row(

@@ -322,5 +322,5 @@ class TestReplies:
         while send_due():
             pass
         found = Message.objects.get(key="notice")
-        assert (found.state, found.reason) == ("withheld", "对方回复过不要再发")
+        assert (found.state, found.reason) == ("withheld", "这个号码在不要发短信的名单上")
         assert state("receipt") == "sent"

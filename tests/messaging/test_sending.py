@@ -306,6 +306,10 @@ class TestAfterAFailedMessage:
 
 
 class TestTheDailyLimit:
+    @pytest.fixture(autouse=True)
+    def of_all_wordings(self, settings):
+        settings.SAME_NOTICE_PER_PHONE_A_DAY = 1000
+
     def test_the_fifty_first_notice_of_a_day_is_withheld(self, draft):
         with time_machine.travel(NOON, tick=False) as clock:
             queue([draft(key=f"k{n:02d}") for n in range(52)])

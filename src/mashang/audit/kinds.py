@@ -69,6 +69,8 @@ GROUPS: dict[Label, dict[str, Label]] = {
         "message_retried": _("重发短信"),
         "message_aborted": _("取消短信"),
         "reply_settled": _("处理短信回复"),
+        "do_not_send_added": _("登记不要发短信的号码"),
+        "do_not_send_lifted": _("取消“不要发短信”"),
     },
 }
 KINDS: dict[str, Label] = {

@@ -56,6 +56,7 @@ QUIET_TO = env.number("QUIET_TO_HOUR", 7, least=0, most=12)
 # After a registered call the resident is asked whether there was one.
 ASK_WHETHER_CALLED = env.text("ASK_WHETHER_CALLED", "yes", choices=("yes", "no")) == "yes"
 NOTICES_PER_PHONE_A_DAY = env.number("NOTICES_PER_PHONE_A_DAY", 50, least=1, most=1000)
+SAME_NOTICE_PER_PHONE_A_DAY = env.number("SAME_NOTICE_PER_PHONE_A_DAY", 20, least=1, most=1000)
 
 # Mail, for reports that people subscribe to; none is sent unless both are set ------------------
 MAIL_FROM = env.text("MAIL_FROM")

@@ -43,7 +43,7 @@ def not_to_be_sent(messages: Sequence[Message], now: datetime) -> dict[Message, 
             )
         elif _is_unwanted(message):
             outcomes[message] = Outcome(
-                MessageState.WITHHELD, _("对方回复过不要再发"), is_attempt=False
+                MessageState.WITHHELD, _("这个号码在不要发短信的名单上"), is_attempt=False
             )
         elif morning is not None:
             outcomes[message] = Outcome(
@@ -85,8 +85,8 @@ def _refused(messages: Sequence[Message], now: datetime) -> dict[Message, Outcom
 
 
 def _beyond_quota(messages: Sequence[Message], now: datetime) -> dict[Message, Outcome]:
-    """Notices beyond what a phone may get in a day of the city. Duty messages count and are never
-    held back; codes have limits of their own and do not count."""
+    """Notices beyond what a phone may get in a day of the city, of all wordings and of one. Duty
+    messages count and are never held back; codes have limits of their own and do not count."""
     limited = [m for m in messages if not m.is_duty and m.template not in OWN_LIMIT]
     if not limited:
         return {}
@@ -97,15 +97,29 @@ def _beyond_quota(messages: Sequence[Message], now: datetime) -> dict[Message, O
         phone_index__in={message.phone_index for message in limited},
     ).exclude(template__in=OWN_LIMIT)
     # Of messages on their way, here or in another worker, the older ones go first.
-    places: dict[str, list[int]] = defaultdict(list)
-    for phone_index, pk, state in counted.values_list("phone_index", "pk", "state"):
-        places[phone_index].append(pk if state == MessageState.SENDING else 0)
+    places: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for phone_index, pk, state, template in counted.values_list(
+        "phone_index", "pk", "state", "template"
+    ):
+        place = pk if state == MessageState.SENDING else 0
+        places[phone_index].append((place, template))
     outcomes = {}
     for message in limited:
-        before = sum(place < message.pk for place in places[message.phone_index])
-        if before >= settings.NOTICES_PER_PHONE_A_DAY:
-            reason = _("今天发给这个号码的短信已满 {most} 条").format(
-                most=settings.NOTICES_PER_PHONE_A_DAY
-            )
+        before = [code for place, code in places[message.phone_index] if place < message.pk]
+        reason = beyond_quota(len(before), before.count(message.template))
+        if reason:
             outcomes[message] = Outcome(MessageState.WITHHELD, reason, is_attempt=False)
     return outcomes
+
+
+def beyond_quota(today: int, same_today: int) -> str:
+    """Why a phone that got so many notices today, and so many of this wording, gets no more."""
+    if today >= settings.NOTICES_PER_PHONE_A_DAY:
+        return _("今天发给这个号码的短信已满 {most} 条").format(
+            most=settings.NOTICES_PER_PHONE_A_DAY
+        )
+    if same_today >= settings.SAME_NOTICE_PER_PHONE_A_DAY:
+        return _("今天发给这个号码的这种短信已满 {most} 条").format(
+            most=settings.SAME_NOTICE_PER_PHONE_A_DAY
+        )
+    return ""

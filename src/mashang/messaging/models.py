@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mashang.core.fields import EncryptedJSON, EncryptedText
 from mashang.core.versions import Version
+from mashang.people.models import Account
 
 
 class Template(Version):
@@ -313,10 +314,18 @@ class Inbound(models.Model):
 
 
 class DoNotSend(models.Model):
-    """A phone whose owner wants no notices; codes and answers to what they do still go out."""
+    """A phone whose owner wants no notices; codes and answers to what they do still go out.
+
+    The number itself is not kept: whoever has it can ask for it, nobody can read a list.
+    `added_by` is None where the owner wrote 退订 by SMS.
+    """
 
     phone_index = models.CharField(max_length=64, unique=True)
     since = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(_("原因"), max_length=100, blank=True)
+    added_by = models.ForeignKey(
+        Account, models.PROTECT, null=True, related_name="+", verbose_name=_("登记人")
+    )
 
     def __str__(self) -> str:
         return f"{self.since:%F}"

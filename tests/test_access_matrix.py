@@ -86,6 +86,7 @@ NOBODYS_CALL = CALLERS.replace("page", "nothing")
 OPERATORS = "sign sign nothing nothing nothing nothing nothing page nothing"
 SIGNS = "sign sign page page page nothing nothing page nothing"
 SIGNS_OF_YIHE = "sign sign page nothing page nothing nothing page nothing"
+WISHES = "sign sign page page page nothing nothing nothing nothing"
 NOTE = {"words": "看过了"}
 ARRANGES = "sign sign nothing nothing page nothing nothing nothing nothing"
 OUTBOX = "sign sign nothing nothing page nothing nothing page nothing"
@@ -123,6 +124,14 @@ MATRIX = {
     # The demonstration's phone shows every SMS and whose it is; in production it is not there.
     "phone": Row("/phone", "phone"),
     "phone_feed": Row("/phone/feed?after=0", "page"),  # nothing has been sent here
+    "all_wishes": Row("/wishes", "page"),
+    "wishes": Row("/wishes/{place}", "page"),
+    "post_wish": Row("/wishes/{place}/new", "page"),
+    "offer_help": Row("/wishes/{place}/offer", "page"),
+    "wish_wall": Row("/wishes/{place}/wall", "page"),
+    "wish_poster": Row("/wishes/{place}/poster", "page"),
+    "claim_wish": Row("/wishes/claim/{number}", "nothing"),  # a request is no wish
+    "wish_claim": Row("/wishes/claims/4C92aBcDeFgHiJkL", "nothing"),
     # Whoever holds a case's tracking link
     "track": Row("/t/{track}", "case"),
     "tracked_file": Row("/t/{track}/files/{file}", "file"),
@@ -137,6 +146,9 @@ MATRIX = {
     "order_move": Row("/o/{order}/moves/note", CODE_MOVE, post=NOTE),
     "order_file": Row("/o/{order}/files/{file}", CODE_FILE),
     # Staff who are signed in
+    "desk_wishes": Row("/desk/wishes", WISHES),
+    "wish_slip": Row("/desk/wishes/slip/{place}", "sign sign page nothing"),
+    "end_offer": Row("/desk/wishes/offers/999/end", "sign sign nothing", post={}),
     "sign_in": Row("/staff/sign-in", "page page on on on on on on on"),
     "second_factor": Row("/staff/sign-in/code", "on"),  # nobody here has given a password
     "set_up_factor": Row("/staff/sign-in/set-up", "on"),

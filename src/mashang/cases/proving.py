@@ -102,7 +102,7 @@ def _against_chain(
             known["answer_digest"], known["rating"] = "", None
         elif "answer_digest" in entry.data:
             known["answer_digest"] = entry.data["answer_digest"]
-        if entry.move in ("confirm", "dispute"):
+        if entry.move in ("confirm", "dispute") and "score" in entry.data:
             known["rating"] = (entry.move == "confirm", entry.data["score"])
     name = known["text"].partition(":")[0]
     answer = known.get("answer_digest", "")

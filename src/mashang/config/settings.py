@@ -166,6 +166,7 @@ INSTALLED_APPS = [
     "mashang.attachments",
     "mashang.directory",
     "mashang.cases",
+    "mashang.wishes",
     "mashang.followup",
     "mashang.knowledge",
     "mashang.legal",

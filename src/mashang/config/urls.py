@@ -11,6 +11,8 @@ urlpatterns = [
     path("", include("mashang.legal.urls_resident")),
     path("", include("mashang.operations.urls")),
     path("", include("mashang.cases.urls_staff")),
+    path("", include("mashang.wishes.urls_resident")),
+    path("", include("mashang.wishes.urls_staff")),
     path("", include("mashang.messaging.urls_resident")),
     path("", include("mashang.messaging.urls_staff")),
     path("", include("mashang.messaging.urls_providers")),

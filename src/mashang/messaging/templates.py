@@ -165,6 +165,49 @@ RESIDENT: dict[str, Text] = {
         "您反映的事项{number}要等一等，{due}前后继续办理。原因请点开查看：{link}",
         "No. {number} has to wait; work goes on around {due}. The reason: {link}",
     ),
+    # A wish that somebody else may fulfil
+    "wish_received": Text(
+        "您的微心愿已收到，编号{number}。社区核实后公布，不写您的姓名。查看：{link}",
+        "We have your wish, No. {number}. It will be shown without your name. Follow it: {link}",
+        is_prompt=True,
+    ),
+    "wish_shown": Text(
+        "您的微心愿{number}已经公布，有人认领就告诉您。查看：{link}",
+        "Your wish {number} is shown now. We tell you when somebody takes it up: {link}",
+    ),
+    "wish_declined": Text(
+        "您的微心愿{number}没有公布。原因和别的办法，请点开查看：{link}",
+        "Your wish {number} is not shown. The reason, and what else helps: {link}",
+    ),
+    "wish_claimed": Text(
+        "好消息：您的微心愿{number}有人认领了，会在7天内送到。查看：{link}",
+        "Good news: somebody takes up your wish {number} within 7 days. Follow it: {link}",
+    ),
+    "wish_delivered": Text(
+        "您的微心愿{number}已经送到。收到了没有，请点开告诉我们：{link}",
+        "Your wish {number} has been delivered. Please tell us whether you have it: {link}",
+    ),
+    "wish_helper": Text(
+        "谢谢您认领微心愿{number}。送到哪里、怎么登记，请点开，7天内有效：{link}",
+        "Thank you for taking up wish {number}. Where to bring it, within 7 days: {link}",
+        is_prompt=True,
+    ),
+    "wish_lapsed": Text(
+        "您认领的微心愿{number}已满7天，先让给别人，谢谢您的心意。查看：{link}",
+        "After 7 days wish {number} goes to others. Thank you all the same: {link}",
+    ),
+    "wish_missing": Text(
+        "微心愿{number}的本人说还没有收到，请再看一看：{link}",
+        "Whoever made wish {number} has not got it yet. Please have a look: {link}",
+    ),
+    "wish_thanked": Text(
+        "您认领的微心愿{number}实现了，谢谢您！点开看看：{link}",
+        "The wish {number} that you took up has come true. Thank you! {link}",
+    ),
+    "wish_withdrawn": Text(
+        "您认领的微心愿{number}已由本人撤回，不用再送了，谢谢您：{link}",
+        "Wish {number} has been withdrawn; nothing to bring any more. Thank you: {link}",
+    ),
     "verification": Text(
         "您的验证码是{code}，10分钟内有效。工作人员不会向您要验证码，请不要告诉别人。",
         "Your code is {code}, valid for 10 minutes. Staff never ask for it; tell it to nobody.",
@@ -174,6 +217,22 @@ RESIDENT: dict[str, Text] = {
 }
 
 STAFF: dict[str, Text] = {
+    "wish_new": _duty(
+        "新的微心愿{number}（{community}），请核实后公布。点开办理：{link}",
+        "New wish {number} ({community}). Please check and show it: {link}",
+    ),
+    "wish_taken": _duty(
+        "微心愿{number}（{community}）有人认领了，请准备转交。点开查看：{link}",
+        "Wish {number} ({community}) has been taken up. Please be ready to hand it over: {link}",
+    ),
+    "wish_free": _duty(
+        "微心愿{number}（{community}）的认领已收回，现在又可以认领。点开查看：{link}",
+        "Wish {number} ({community}) is free again to be taken up: {link}",
+    ),
+    "wish_missing_duty": _duty(
+        "微心愿{number}（{community}）的本人说没有收到，请联系双方。点开查看：{link}",
+        "Whoever made wish {number} ({community}) has not got it. Please ask both: {link}",
+    ),
     "duty_new": _duty(
         "新诉求{number}（{community}），请在{due}前给诉求人打电话。点开办理：{link}",
         "New report {number} ({community}). Phone the requester by {due}: {link}",

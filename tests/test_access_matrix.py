@@ -142,6 +142,7 @@ MATRIX = {
     "order": Row("/o/{order}", CODE),
     "order_code": Row("/o/{order}/code", "on", post={}),
     "order_bind": Row("/o/{order}/bind", CODE.replace("case", "on"), post={"code": "1"}),
+    "order_draft": Row("/o/{order}/draft", CODE, "code nothing code"),
     "order_call": Row("/o/{order}/call", CODE_PHONE, post={}),
     "order_move": Row("/o/{order}/moves/note", CODE_MOVE, post=NOTE),
     "order_file": Row("/o/{order}/files/{file}", CODE_FILE),
@@ -191,6 +192,11 @@ MATRIX = {
         "/desk/cases/{number}",
         "sign sign case nothing case case case nothing nothing",
         "sign sign nothing nothing nothing case nothing nothing nothing",
+    ),
+    "desk_case_draft": Row(
+        "/desk/cases/{number}/draft",
+        "sign sign case nothing case case case nothing nothing",
+        "sign sign nothing",
     ),
     "desk_case_call": Row(
         "/desk/cases/{number}/call",
@@ -474,8 +480,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(db, request) -> Scene:
+def scene(db, request, settings) -> Scene:
     forget_all()
+    settings.DRAFT_URL = "http://127.0.0.1:9/v1"  # nobody is asked: the page is only looked at
     city = make_city()
     sealed = {"is_sealed": True, "accused_level": "village"} if request.param == "sealed" else {}
     filed = a_filed(city, text=TEXT, **sealed)

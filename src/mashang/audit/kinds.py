@@ -34,6 +34,7 @@ GROUPS: dict[Label, dict[str, Label]] = {
         "identity_search": _("按电话或姓名查找"),
         "data_taken": _("诉求人导出自己的信息"),
         "export": _("导出"),
+        "drafted": _("请机器起草"),
     },
     _("人员和单位"): {
         "person": _("人员"),
@@ -114,6 +115,8 @@ FACTS: dict[str, Label] = {
 
 # Values that are words of the product, as the auditor reads them.
 VALUES: dict[str, Label] = {
+    "draft answer": _("答复"),
+    "draft summary": _("摘要"),
     "added": _("新增"),
     "changed": _("修改"),
     "removed": _("删除"),

@@ -11,6 +11,9 @@ from mashang.core.worktime import HOURS, WORKING_DAYS
 from mashang.places.models import Place
 
 VARIABLE_LENGTH = 20  # what SMS operators let a template's variable carry
+# Stands above what a machine drafted; an answer goes out only once a person took it away.
+MACHINE = "【机器起草"
+MACHINE_MARK = f"{MACHINE}，核对改好以后，请删去这一行】"
 
 
 def say_time(at: datetime, *, today: datetime | None = None) -> str:

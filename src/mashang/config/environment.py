@@ -44,6 +44,13 @@ def read_env_file() -> None:
         os.environ.setdefault(name, value or "")
 
 
+def _is_own_network(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"
+
+
 class Environment:
     """Typed access to MASHANG_* variables; call `finish()` once all are read."""
 
@@ -89,6 +96,22 @@ class Environment:
             )
         elif https_only and parts.scheme != "https":
             self.faults.append(f"MASHANG_{name} must begin with https:// in production")
+        return value
+
+    def machine(self, name: str, *, https_only: bool) -> str:
+        """The address of an endpoint such as https://host/v1, or "" for none. Plain http only
+        within the city's own network, which an address of numbers shows."""
+        value = self.text(name).rstrip("/")
+        if not value:
+            return ""
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            self.faults.append(f"MASHANG_{name} must look like https://host/v1, without a password")
+        elif https_only and parts.scheme == "http" and not _is_own_network(parts.hostname):
+            self.faults.append(
+                f"MASHANG_{name} must begin with https:// in production, "
+                "or name a private address such as http://10.0.0.8/v1"
+            )
         return value
 
     def mail_server(self) -> dict[str, Any]:

@@ -68,6 +68,16 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("user", ""), _mail.get("passwor
 EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.get("is_tls", False), bool(_mail) and not _mail["is_tls"]
 EMAIL_TIMEOUT = 20
 
+# Drafts by a machine that the city names; off unless an address is set ------------------------
+DRAFT_URL = env.machine("DRAFT_URL", https_only=PRODUCTION)
+DRAFT_KEY = env.text("DRAFT_KEY")
+DRAFT_MODEL = env.text("DRAFT_MODEL")
+DRAFT_SECONDS = env.number("DRAFT_SECONDS", 30, least=5, most=120)
+DRAFTS_PER_PERSON_AN_HOUR = env.number("DRAFTS_PER_PERSON_AN_HOUR", 20, least=1, most=1_000)
+DRAFTS_A_DAY = env.number("DRAFTS_A_DAY", 500, least=1, most=100_000)
+if bool(DRAFT_URL) != bool(DRAFT_MODEL):
+    env.faults.append("MASHANG_DRAFT_URL and MASHANG_DRAFT_MODEL are set together, or neither")
+
 # Limits on what comes in (bytes, counts) ------------------------------------------------------
 PHOTO_LIMIT = env.number("PHOTO_LIMIT_MB", 12, least=1, most=40) * 1024 * 1024
 VOICE_LIMIT = 3 * 1024 * 1024

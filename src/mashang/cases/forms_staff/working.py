@@ -14,6 +14,7 @@ from mashang.cases.channels import CHANNELS
 from mashang.cases.forms_staff.base import MoveForm, words_field
 from mashang.cases.models import AskKind, Urgency
 from mashang.cases.order_access import Order, find_number
+from mashang.cases.wording import MACHINE
 from mashang.core.errors import Refused
 
 
@@ -59,6 +60,16 @@ class AnswerForm(MoveForm):
         label=gettext_lazy("照片只供内部看，不给诉求人"), required=False
     )
     drop_kept = forms.BooleanField(label=gettext_lazy("不要上次选的照片"), required=False)
+
+    def clean_answer(self) -> str:
+        answer = self.cleaned_data["answer"]
+        if MACHINE in answer:
+            raise forms.ValidationError(
+                _(
+                    "这是机器起草的，还不能发出。请一句一句核对、改好，再删去写着“机器起草”的那一行。"
+                )
+            )
+        return answer
 
     def prepare(self) -> None:
         waiting = order_photos.kept(self.order)

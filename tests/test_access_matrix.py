@@ -32,7 +32,7 @@ from mashang.followup.models import Draw, FollowUp, Reason
 from mashang.insight.wall import token_of
 from mashang.knowledge.models import Topic, TopicMember
 from mashang.legal.loading import SHIPPED, load_flows
-from mashang.messaging.models import Message
+from mashang.messaging.models import Message, Notice
 from mashang.people.actors import SYSTEM
 from mashang.people.models import Absence
 from pictures import a_photo
@@ -397,6 +397,11 @@ MATRIX = {
         "sign sign nothing nothing nothing nothing nothing on nothing",
         post={},
     ),
+    "notices": Row("/desk/notices", OPERATORS),
+    "notice_new": Row("/desk/notices/new", OPERATORS),
+    "notice": Row("/desk/notices/{notice}", OPERATORS),
+    "notice_act": Row("/desk/notices/{notice}/pause", OPERATORS.replace("page", "on"), post={}),
+    "public_notice": Row("/n/{notice_token}", "page"),
     "do_not_send": Row("/desk/messages/do-not-send", OUTBOX),
     # Of a county or the city alone (tests/messaging/test_desk.py)
     "message_replies": Row("/desk/messages/replies", OUTBOX.replace("page", "nothing")),
@@ -468,6 +473,8 @@ class Scene:
             batch=self.city.code.batch_id,
             plan=BatchDraft.objects.get().pk,
             run=self.city.code.batch.print_runs.get().pk,
+            notice=Notice.objects.get().pk,
+            notice_token=Notice.objects.get().token,
             message=Message.objects.filter(subject=case.subject).earliest("pk").pk,
         )
 
@@ -510,6 +517,10 @@ def scene(db, request, settings) -> Scene:
     load_flows(SHIPPED)
     CaseType.objects.create(code="consultation", name="咨询", channels=["web"])
     an_order(city)
+    Notice.objects.create(
+        title="停水", body="请存水。", unit=city.township_unit, place=city.township,
+        audience="手写的号码", state="running", made_by=city.operator, started_at=timezone.now(),
+    )  # fmt: skip
     return Scene(city, filed, str(photo.pk), new_link(city.zhang).token)
 
 

@@ -7,11 +7,24 @@ class MessagingConfig(AppConfig):
     verbose_name = _("短信")
 
     def ready(self) -> None:
+        from mashang.audit.naming import register
         from mashang.core.loops import register_ending, register_step
-        from mashang.messaging import desk, lanes, receiving, rescuing, sending, verification
+        from mashang.messaging import (
+            desk,
+            lanes,
+            notices,
+            receiving,
+            rescuing,
+            sending,
+            verification,
+        )
         from mashang.people.navigation import register_entry
 
         register_entry("messages", "messages", _("短信"), desk.may_see, order=70)
+        register_entry("notices", "notices", _("群发通知"), notices.may_write, order=72)
+        register("notice", notices.names)
+        register_step("release notices", notices.release_due, every=1)
+        register_step("forget old drafts of notices", notices.forget_old_drafts, every=3600)
         register_step("send messages", sending.send_due)
         register_ending(sending.finish)
         register_ending(receiving.finish)

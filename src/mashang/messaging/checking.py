@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -90,12 +90,9 @@ def _beyond_quota(messages: Sequence[Message], now: datetime) -> dict[Message, O
     limited = [m for m in messages if not m.is_duty and m.template not in OWN_LIMIT]
     if not limited:
         return {}
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    counted = Message.objects.filter(
-        Q(state=MessageState.SENDING)
-        | Q(state__in=(MessageState.SENT, MessageState.DELIVERED), sent_at__gte=midnight),
-        phone_index__in={message.phone_index for message in limited},
-    ).exclude(template__in=OWN_LIMIT)
+    counted = counted_today(now).filter(
+        phone_index__in={message.phone_index for message in limited}
+    )
     # Of messages on their way, here or in another worker, the older ones go first.
     places: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for phone_index, pk, state, template in counted.values_list(
@@ -110,6 +107,15 @@ def _beyond_quota(messages: Sequence[Message], now: datetime) -> dict[Message, O
         if reason:
             outcomes[message] = Outcome(MessageState.WITHHELD, reason, is_attempt=False)
     return outcomes
+
+
+def counted_today(now: datetime) -> QuerySet[Message]:
+    """What counts against the quotas of a phone: of this day of the city, or on its way."""
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Message.objects.filter(
+        Q(state=MessageState.SENDING)
+        | Q(state__in=(MessageState.SENT, MessageState.DELIVERED), sent_at__gte=midnight)
+    ).exclude(template__in=OWN_LIMIT)
 
 
 def beyond_quota(today: int, same_today: int) -> str:

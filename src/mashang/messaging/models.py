@@ -6,8 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mashang.core.fields import EncryptedJSON, EncryptedText
+from mashang.core.ids import sign_key
 from mashang.core.versions import Version
-from mashang.people.models import Account
+from mashang.people.models import Account, Unit
+from mashang.places.models import Place
 
 
 class Template(Version):
@@ -329,6 +331,83 @@ class DoNotSend(models.Model):
 
     def __str__(self) -> str:
         return f"{self.since:%F}"
+
+
+class NoticeState(models.TextChoices):
+    DRAFT = "draft", _("还没有发")
+    RUNNING = "running", _("正在发")
+    PAUSED = "paused", _("已暂停")
+    STOPPED = "stopped", _("已停发")
+    DONE = "done", _("已全部交发")
+
+
+class Notice(models.Model):
+    """One notice to many phones. The SMS carries who, what about and a link; the page the rest.
+
+    The worker hands `per_minute` of its recipients to the outbox, a little at a time, so that it
+    can be stopped at any moment and nothing else waits behind it.
+    """
+
+    title = models.CharField(_("事由"), max_length=20)
+    body = models.TextField(_("正文"), max_length=2000)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("署名单位"))
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("范围"))
+    audience = models.CharField(_("发给谁"), max_length=100)  # in words, without a number
+    state = models.CharField(
+        _("状态"), max_length=8, choices=NoticeState, default=NoticeState.DRAFT
+    )
+    per_minute = models.PositiveIntegerField(_("每分钟发几条"), default=300)
+    left_out = models.JSONField(default=dict)  # {"bad": …, "doubled": …} of what was handed in
+    made_by = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)  # the last time some were handed over
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("群发通知")
+        verbose_name_plural = _("群发通知")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(state=NoticeState.RUNNING), name="notices_to_send"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def subject(self) -> str:
+        return f"notice:{self.pk}"
+
+    @property
+    def token(self) -> str:
+        return sign_key("notice", self.pk)
+
+
+class NoticeRecipient(models.Model):
+    """A phone that a notice goes to, once. The number is wiped when its message is queued."""
+
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="recipients")
+    phone = EncryptedText()
+    phone_index = models.CharField(max_length=64)
+    is_released = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "phone_index"], name="one_notice_a_phone")
+        ]
+        indexes = [
+            models.Index(
+                fields=["notice", "id"],
+                condition=Q(is_released=False),
+                name="notice_recipients_to_go",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id}/{self.pk}"
 
 
 class VerificationCode(models.Model):

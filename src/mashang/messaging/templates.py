@@ -37,6 +37,7 @@ VARIABLES: dict[str, str] = {
     "rung": "街道政法委员",
     "days": "5",
     "code": "508213",
+    "topic": "明早8点到12点停水",
     "link": f"{EXAMPLE_HOST}/t/4C92aBcDeFgHiJkL",
 }
 
@@ -50,6 +51,7 @@ MEANINGS = {
     "rung": _("报到哪一级"),
     "days": _("工作日数"),
     "code": _("验证码"),
+    "topic": _("事由"),
     "link": _("链接"),
 }
 
@@ -207,6 +209,10 @@ RESIDENT: dict[str, Text] = {
     "wish_withdrawn": Text(
         "您认领的微心愿{number}已由本人撤回，不用再送了，谢谢您：{link}",
         "Wish {number} has been withdrawn; nothing to bring any more. Thank you: {link}",
+    ),
+    "notice": Text(
+        "{unit}通知：{topic}。详情请点开：{link}",
+        "Notice from {unit}: {topic}. Read more: {link}",
     ),
     "verification": Text(
         "您的验证码是{code}，10分钟内有效。工作人员不会向您要验证码，请不要告诉别人。",

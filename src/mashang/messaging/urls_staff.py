@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from mashang.messaging import views_do_not_send, views_staff
+from mashang.messaging import views_do_not_send, views_notices, views_staff
 
 HERE = "desk/messages"
 
+NOTICES = "desk/notices"
+
 urlpatterns = [
+    path(NOTICES, views_notices.notices, name="notices"),
+    path(f"{NOTICES}/new", views_notices.new, name="notice_new"),
+    path(f"{NOTICES}/<int:key>", views_notices.one, name="notice"),
+    path(f"{NOTICES}/<int:key>/<slug:action>", views_notices.act, name="notice_act"),
     path(HERE, views_staff.outbox, name="messages"),
     path(f"{HERE}/providers", views_staff.providers, name="message_providers"),
     path(f"{HERE}/do-not-send", views_do_not_send.do_not_send, name="do_not_send"),

@@ -1,4 +1,4 @@
-"""The demonstration's phone: every SMS that would have been sent, to be read and tapped."""
+"""What a notice says; and the demonstration's phone, with every SMS that would have been sent."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -6,9 +6,18 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from mashang.core.text import clean_line
-from mashang.messaging import queries
+from mashang.messaging import notices, queries
 
 REFRESH_SECONDS = 5
+
+
+@require_safe
+def public_notice(request: HttpRequest, token: str) -> HttpResponse:
+    """What the link in the SMS of a notice opens, for whoever has it."""
+    notice = notices.by_token(token)
+    if notice is None:
+        raise Http404
+    return render(request, "messaging/public_notice.html", {"notice": notice})
 
 
 @require_safe

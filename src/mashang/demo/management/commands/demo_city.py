@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from mashang.core.errors import Refused
-from mashang.demo import city, samples
+from mashang.demo import city, notices, samples
 from mashang.legal.loading import SHIPPED, load_flows
 
 
@@ -22,4 +22,5 @@ class Command(BaseCommand):
         call_command("load_rules", stdout=self.stdout)
         samples.fill(self.stdout.write)
         load_flows(SHIPPED)
+        notices.fill()
         self.stdout.write(_("演示城市已装好。") if is_new else _("演示城市已经在了，没有改动。"))

@@ -32,6 +32,7 @@ from mashang.followup.models import Draw, FollowUp, Reason
 from mashang.insight.wall import token_of
 from mashang.knowledge.models import Topic, TopicMember
 from mashang.legal.loading import SHIPPED, load_flows
+from mashang.legal.models import Guide
 from mashang.messaging.models import Message, Notice
 from mashang.people.actors import SYSTEM
 from mashang.people.models import Absence
@@ -96,6 +97,8 @@ SEARCH = "sign sign on page on on on nothing nothing"
 SEARCH_SEALED = "sign sign page page page on page nothing nothing"
 KEEPERS = "sign sign page page page nothing nothing page nothing"
 KEEPERS_OF_YIHE = "sign sign page nothing page nothing nothing page nothing"
+COUNSELS = "sign sign nothing"
+GUIDES = "sign sign page page page nothing"
 MATRIX = {
     # Residents and everybody
     "home": Row("/", "page"),
@@ -109,6 +112,25 @@ MATRIX = {
         "/legal/ask-yourself/wages/calendar.ics?where=2&working=2&left_on=2026-01-31", "page"
     ),
     "legal_document": Row("/legal/papers/demand", "page"),
+    "legal_ask": Row("/legal/ask", "page"),
+    "legal_answers": Row("/legal/answers", "page"),
+    "legal_answer": Row("/legal/answers/1", "nothing"),  # there is none
+    # Counsel's, who is none of these (tests/legal/test_asking.py); counts for those above
+    "desk_legal": Row("/desk/legal", WORKING),
+    "desk_legal_flows": Row("/desk/legal/flows", READERS),
+    "desk_legal_flow": Row("/desk/legal/flows/wages/1", READERS),
+    "desk_legal_flow_file": Row("/desk/legal/flows/file", COUNSELS),
+    "desk_legal_flow_load": Row("/desk/legal/flows/load", COUNSELS, post={}),
+    "desk_legal_sign": Row("/desk/legal/flows/wages/1/sign", COUNSELS, post={}),
+    "desk_legal_interests": Row("/desk/legal/interests", COUNSELS),
+    "desk_legal_draft": Row("/desk/legal/publish/{number}", COUNSELS),
+    "desk_legal_publications": Row("/desk/legal/publications", COUNSELS),
+    "desk_legal_decide": Row("/desk/legal/publications/1", COUNSELS, post={}),
+    "desk_legal_guides": Row("/desk/legal/guides", GUIDES),
+    "desk_legal_guide_new": Row("/desk/legal/guides/new", GUIDES),
+    "desk_legal_guide": Row(
+        "/desk/legal/guides/{guide}", GUIDES.replace("page page", "page nothing", 1)
+    ),
     "services_of": Row("/services/{place}", "page"),
     "help": Row("/help", "page"),
     "privacy": Row("/privacy", "page"),
@@ -469,6 +491,7 @@ class Scene:
             category=Category.objects.get().pk,
             unit=self.city.yihe_unit.pk,
             post=self.city.zhang.posts.get().pk,
+            guide=Guide.objects.get().pk,
             wall=token_of(staff(self.city.dispatcher), self.city.township),
             batch=self.city.code.batch_id,
             plan=BatchDraft.objects.get().pk,
@@ -515,6 +538,10 @@ def scene(db, request, settings) -> Scene:
         place=city.yihe, unit=city.yihe_unit,
     )  # fmt: skip
     load_flows(SHIPPED)
+    Guide.objects.create(
+        name="王明白", place=city.yihe, phone="13900000000", certificate="1",
+        certified_on="2025-01-01", expires_on="2028-01-01",
+    )  # fmt: skip
     CaseType.objects.create(code="consultation", name="咨询", channels=["web"])
     an_order(city)
     Notice.objects.create(

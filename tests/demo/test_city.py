@@ -76,7 +76,13 @@ class TestCity:
         on_duty = set(
             Shift.objects.filter(starts="00:00", ends="00:00").values_list("unit", flat=True)
         )
-        kinds = [UnitKind.COMMUNITY, UnitKind.TOWNSHIP, UnitKind.CENTRE, UnitKind.INSPECTION]
+        kinds = [
+            UnitKind.COMMUNITY,
+            UnitKind.TOWNSHIP,
+            UnitKind.CENTRE,
+            UnitKind.INSPECTION,
+            UnitKind.COUNSEL,
+        ]
         assert on_duty == set(Unit.objects.filter(kind__in=kinds).values_list("pk", flat=True))
         found = who_is_on_call(Unit.objects.get(place=YIHE), at=NIGHT)
         assert (found.account.username, found.reason) == ("yihe", "shift")

@@ -60,6 +60,8 @@ class Flow:
     clocks: Mapping[str, Callable[["Step"], "list[Clock]"]] = field(default_factory=dict)
     lapses: Mapping[str, str] = field(default_factory=dict)
     pages: Pages | None = None  # None: the request's own
+    # What a service keeps of a requester beside the case, for them to take away.
+    kept: Callable[[Case], Mapping[str, object]] = lambda _case: {}
 
     def state_label(self, state: str) -> str:
         return str(self.states(state).label)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("mashang.audit.urls_staff")),
     path("", include("mashang.followup.urls_staff")),
     path("", include("mashang.knowledge.urls_staff")),
+    path("", include("mashang.legal.urls_staff")),
     path("", include("mashang.rosters.urls_staff")),
     path("", include("mashang.workbench.urls_staff")),
     path("", include("mashang.configuration.urls_staff")),

@@ -18,6 +18,7 @@ from mashang.core.ids import new_code
 from mashang.core.tables import Say
 from mashang.demo.departments import fill_catalogue, officials, staff_departments
 from mashang.demo.invented import Invention
+from mashang.demo.legal import staff_counsel
 from mashang.demo.staffing import (
     BATCH_SIZE,
     SHOWN_COMMUNITY,
@@ -72,6 +73,8 @@ SIGNED_IN = {
     "inspection": "白银区督查岗：涉及干部或单位的事项",
     "leader": "包联工农路街道的区领导",
     "city": "白银市综治中心派单员：全市事项",
+    "lawyer1": "工农路街道公共法律服务站值班律师：答复法律咨询",
+    "lawyer2": "同一站的另一位律师：公开前再看一遍",
     "operator": "系统管理员：基础数据、时限、短信",
     "security": "安全管理员",
     "auditor": "审计员",
@@ -117,6 +120,7 @@ def fill(say: Say) -> bool:
         step = officials(units, password)
         staff_departments(step)
         step.write()
+        staff_counsel(units, password)
         categories, rules = fill_catalogue()
         spell_units()
         say(_("服务：%(tally)s") % {"tally": load_services(SERVICES)})

@@ -20,7 +20,7 @@ from mashang.cases.models import Case, Channel
 from mashang.cases.warning_words import sounds_like_accusation
 from mashang.codes.models import Code, CodeState
 from mashang.core.tables import Say
-from mashang.demo import wishes
+from mashang.demo import legal, wishes
 from mashang.demo.city import DATA, RIDERS_CODE, SHOWN_CODE
 from mashang.demo.invented import Invention
 from mashang.messaging.models import Message, MessageState
@@ -160,6 +160,7 @@ def fill(say: Say, *, now: datetime | None = None) -> int:
         tell = OPEN[place][1] if place < len(OPEN) else FINISHED[place % len(FINISHED)]
         _tell(row, codes.fitting(row, is_open=place < len(OPEN)), invention, began, tell)
     riders = _from_a_rider(now)
+    legal.fill(Code.objects.select_related("place__parent").get(pk=SHOWN_CODE).place, now=now)
     wishes.fill(Code.objects.select_related("place").get(pk=SHOWN_CODE).place, now=now)
     say(_("诉求：%(count)d") % {"count": len(rows) + riders})
     return len(rows) + riders

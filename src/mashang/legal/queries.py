@@ -1,7 +1,9 @@
 """Reading guided flows for pages."""
 
+from django.db.models import Q, QuerySet
+
 from mashang.legal.flows import Topic
-from mashang.legal.models import FlowVersion
+from mashang.legal.models import FlowVersion, Publication, PublicationState
 
 
 def current(code: str) -> FlowVersion | None:
@@ -20,3 +22,13 @@ def by_topic() -> list[tuple[Topic, list[FlowVersion]]]:
     )
     found = [(topic, [row for row in rows if row.topic == topic]) for topic in Topic]
     return [(topic, those) for topic, those in found if those]
+
+
+def published(query: str = "", topic: str = "") -> QuerySet[Publication]:
+    """What everybody may read, the newest first; every word of `query` must stand in it."""
+    rows = Publication.objects.filter(state=PublicationState.PUBLISHED)
+    if topic:
+        rows = rows.filter(topic=topic)
+    for word in query.split():
+        rows = rows.filter(Q(question__icontains=word) | Q(answer__icontains=word))
+    return rows

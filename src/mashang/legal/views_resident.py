@@ -6,8 +6,9 @@ filled into a paper is sent once and goes into the file alone.
 
 from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -19,10 +20,11 @@ from mashang.core.throttle import HOUR, Limit, over
 from mashang.legal.deadlines import as_calendar, deadlines
 from mashang.legal.documents import LONG, MAKERS, MEDIA, TEMPLATES, written
 from mashang.legal.doors import PHONES
-from mashang.legal.flows import UNKNOWN, Kind, Paper, Way, go
+from mashang.legal.flows import UNKNOWN, Kind, Paper, Topic, Way, go
 from mashang.legal.models import FlowVersion
-from mashang.legal.queries import by_topic, current
+from mashang.legal.queries import by_topic, current, published
 
+A_PAGE = 20
 MOST_LINE, MOST_LONG = 80, 2000
 PAPERS_AN_HOUR = 60  # of one address: a village may share it
 
@@ -121,3 +123,25 @@ def document(request: HttpRequest, paper: str) -> HttpResponse:
     response.headers["Content-Disposition"] = f'attachment; filename="{paper}.{form}"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@require_safe
+def answers(request: HttpRequest) -> HttpResponse:
+    """What counsel answered and may be read by all; `q` is looked for in question and answer."""
+    query = clean_line(request.GET.get("q", ""))[:40]
+    topic = request.GET.get("topic", "")
+    rows = published(query, topic if topic in Topic else "")
+    context = {
+        "query": query,
+        "topic": topic,
+        "topics": Topic.choices,
+        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "legal/answers.html", context)
+
+
+@require_safe
+def answer(request: HttpRequest, key: int) -> HttpResponse:
+    """One of them."""
+    row = get_object_or_404(published(), pk=key)
+    return render(request, "legal/answer.html", {"row": row})

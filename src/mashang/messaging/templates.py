@@ -214,6 +214,20 @@ RESIDENT: dict[str, Text] = {
         "{unit}通知：{topic}。详情请点开：{link}",
         "Notice from {unit}: {topic}. Read more: {link}",
     ),
+    "legal_receipt": Text(
+        "您的法律咨询已收到，编号{number}。{unit}的律师会在{due}前答复，内容只有您和律师能看：{link}",
+        "Your legal question No. {number} is here. Counsel of {unit} will answer by {due}; "
+        "only you and counsel can read it: {link}",
+        is_prompt=True,
+    ),
+    "legal_more": Text(
+        "律师看了您的法律咨询{number}，需要您补充几句。请点开填写：{link}",
+        "Counsel needs to know more about your question No. {number}: {link}",
+    ),
+    "legal_answered": Text(
+        "律师已答复您的法律咨询{number}。请点开查看，别把链接转给别人：{link}",
+        "Counsel has answered your question No. {number}. Keep the link to yourself: {link}",
+    ),
     "verification": Text(
         "您的验证码是{code}，10分钟内有效。工作人员不会向您要验证码，请不要告诉别人。",
         "Your code is {code}, valid for 10 minutes. Staff never ask for it; tell it to nobody.",
@@ -238,6 +252,20 @@ STAFF: dict[str, Text] = {
     "wish_missing_duty": _duty(
         "微心愿{number}（{community}）的本人说没有收到，请联系双方。点开查看：{link}",
         "Whoever made wish {number} ({community}) has not got it. Please ask both: {link}",
+    ),
+    "legal_new": _duty(
+        "法律咨询{number}交给您，请在{due}前答复。内容只有您和咨询人能看，有利害关系请先回避：{link}",
+        "Legal question {number} is yours; answer by {due}. Only you and the asker can read it. "
+        "Stand aside first if you have an interest: {link}",
+    ),
+    "legal_added": _duty(
+        "法律咨询{number}有补充，请点开看：{link}",
+        "The asker of legal question {number} wrote more: {link}",
+    ),
+    "legal_overdue": _duty(
+        "法律咨询{number}已超过答复时间，请提醒值班律师尽快答复。内容只有咨询人和律师能看。",
+        "Legal question {number} is late. Please remind counsel on duty; "
+        "only the asker and counsel can read it.",
     ),
     "duty_new": _duty(
         "新诉求{number}（{community}），请在{due}前给诉求人打电话。点开办理：{link}",

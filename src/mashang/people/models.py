@@ -22,6 +22,7 @@ class UnitKind(models.TextChoices):
     INSPECTION = "inspection", _("督查岗")
     DEPARTMENT = "department", _("部门")
     LEADERSHIP = "leadership", _("领导")
+    COUNSEL = "counsel", _("公共法律服务")
     OTHER = "other", _("其他单位")
 
 

@@ -79,6 +79,7 @@ def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[st
         },
         "状态": flows.of(case).state_label(case.state),
         "答复": case.answer,
+        **flows.of(case).kept(case),
         "经过": [_told(case, entry) for entry in case.entries.all() if _is_theirs(case, entry)],
     }
 

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from mashang.core.errors import Refused
 from mashang.demo import city, notices, samples
-from mashang.legal.loading import SHIPPED, load_flows
 
 
 class Command(BaseCommand):
@@ -21,6 +20,5 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from None
         call_command("load_rules", stdout=self.stdout)
         samples.fill(self.stdout.write)
-        load_flows(SHIPPED)
         notices.fill()
         self.stdout.write(_("演示城市已装好。") if is_new else _("演示城市已经在了，没有改动。"))

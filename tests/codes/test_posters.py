@@ -59,6 +59,15 @@ def test_a_telephone_reads_every_sign_of_every_design(design, printed):
     assert all(text.startswith(f"{SHORT}/q/") for text in read)
 
 
+def test_what_one_order_prints_takes_no_character_from_the_next(tmp_path):
+    for place in ("颐和社区", "远山村"):
+        sign = Sign(SIGNS[0].code, SIGNS[0].address, "白银区工农路街道", place)
+        target = tmp_path / f"{place}.pdf"
+        using = prepare(WORDS, sign.above + sign.name)
+        print_signs(target, DESIGNS["plate"], WORDS, [sign], using=using, title=place)
+        assert place in "".join("".join(words_on(target)).split())
+
+
 @pytest.mark.parametrize("design", ["poster"], indirect=True)
 def test_a_scratched_sign_is_still_read(printed):
     page = page_images(printed, pixels_per_mm=3)[0]

@@ -30,5 +30,5 @@ QUICK = Extent(
     seconds=0.5, rounds=1, lag_seconds=1, lag_rate=10, pages=5, reports=20,
     clocks=400, clocks_on_sqlite=400,
     messages=300, messages_on_sqlite=300,
-    desk_cases=120, desk_cases_on_sqlite=120, desk_opens=2, posters=24, is_patient=False,
+    desk_cases=120, desk_cases_on_sqlite=120, desk_opens=1, posters=24, is_patient=False,
 )  # fmt: skip

@@ -137,7 +137,9 @@ def embedded(name: str, source: Source, characters: set[str]) -> str:
     data = BytesIO()
     _cut(font, characters).save(data)
     data.seek(0)
-    pdfmetrics.registerFont(ttfonts.TTFont(name, data))
+    cut = ttfonts.TTFont(name, data)
+    cut.unregister()  # or an earlier cut of the same font stays, without the characters of this one
+    pdfmetrics.registerFont(cut)
     return name
 
 

@@ -18,6 +18,7 @@ class Extent:
     desk_cases: int = 1_000_000
     desk_cases_on_sqlite: int = 20_000
     desk_opens: int = 40
+    desk_people: int = 2  # a dispatcher, a leader
     posters: int = 38_300
     messages: int = 200_000
     messages_on_sqlite: int = 200_000
@@ -30,5 +31,6 @@ QUICK = Extent(
     seconds=0.5, rounds=1, lag_seconds=1, lag_rate=10, pages=5, reports=20,
     clocks=400, clocks_on_sqlite=400,
     messages=300, messages_on_sqlite=300,
-    desk_cases=120, desk_cases_on_sqlite=120, desk_opens=1, posters=24, is_patient=False,
+    desk_cases=120, desk_cases_on_sqlite=120, desk_opens=1, desk_people=1,
+    posters=24, is_patient=False,
 )  # fmt: skip

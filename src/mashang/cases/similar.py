@@ -7,6 +7,7 @@ much: what is rare is counted among the reports at hand (inverse document freque
 buildings, firms and things weigh most. docs/knowledge.md says how often this is right.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 from math import log, sqrt
+from operator import add
 
 from django.utils.translation import gettext as _
 
@@ -31,6 +33,7 @@ FEWEST_PAIRS = 5  # below that, words say nothing
 # at hand, nothing is known to be common, and more is asked for.
 ALIKE_HERE, ALIKE_ELSEWHERE, FEW, ALIKE_AMONG_FEW = 0.15, 0.2, 20, 0.05
 UNSEEN = 50  # as if so many more were compared, or two reports alone would have nothing rare
+BETWEEN = re.compile(r"[\W_]+")
 PHRASES_SHOWN, SHORTEST_PHRASE, LONGEST_PHRASE = 2, 3, 12
 
 
@@ -47,13 +50,13 @@ def letters(text: str) -> str:
     """The letters and digits of a text's beginning, narrow and lower case, without what is
     between them."""
     narrow = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).casefold()
-    return "".join(char for char in narrow if char.isalnum())
+    return BETWEEN.sub("", narrow)
 
 
 def pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring letters and digits of a text; punctuation and blanks are none."""
     plain = letters(text)
-    return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
+    return frozenset(map(add, plain, plain[1:]))
 
 
 class Rarity:
@@ -64,15 +67,20 @@ class Rarity:
         self._unseen = log(len(every) + UNSEEN)
         counts = Counter(chain.from_iterable(every))
         self._of = {pair: self._unseen - log(count) for pair, count in counts.items()}
-        # Squared once: a page compares hundreds of reports.
+        # Squared and measured once: a page compares hundreds of reports.
         self._squared = {pair: weight**2 for pair, weight in self._of.items()}
+        self._lengths: dict[frozenset[str], float] = {}
 
     def of(self, pair: str) -> float:
         return self._of.get(pair, self._unseen)
 
     def length(self, words: frozenset[str]) -> float:
-        squared, unseen = self._squared, self._unseen**2
-        return sqrt(sum([squared.get(pair, unseen) for pair in words]))
+        known = self._lengths.get(words)
+        if known is None:
+            squared, unseen = self._squared, self._unseen**2
+            known = sqrt(sum([squared.get(pair, unseen) for pair in words]))
+            self._lengths[words] = known
+        return known
 
     def likeness(self, one: frozenset[str], other: frozenset[str]) -> float:
         """From 0, nothing in common, to 1, the same words: the cosine between the two."""

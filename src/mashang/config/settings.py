@@ -206,6 +206,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "mashang.config.urls"
 WSGI_APPLICATION = "mashang.config.wsgi.application"
+FORM_RENDERER = "mashang.core.rendering.FormRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -37,7 +37,7 @@ class Row:
     now: datetime
     words: Sequence[str] = ()
 
-    @property
+    @cached_property
     def is_overdue(self) -> bool:
         return self.case.due_at is not None and self.case.due_at < self.now
 
@@ -52,7 +52,7 @@ class Row:
         is_live = case.phase in (Phase.OPEN, Phase.WAITING) and case.state != State.MERGED
         return bool(is_live and case.unit_id and not case.assignee_id)
 
-    @property
+    @cached_property
     def due(self) -> str:
         return say_time(self.case.due_at, today=self.now) if self.case.due_at else ""
 
@@ -61,7 +61,7 @@ class Row:
         """How long until the limit, or since it."""
         return self._span(self.case.due_at) if self.case.due_at else ""
 
-    @property
+    @cached_property
     def received(self) -> str:
         return say_time(self.case.received_at, today=self.now)
 

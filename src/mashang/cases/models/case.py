@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from functools import cached_property
 
 from django.db import models
 from django.utils import timezone
@@ -222,7 +223,7 @@ class Case(models.Model):
     def __str__(self) -> str:
         return self.number
 
-    @property
+    @cached_property
     def number(self) -> str:
         """What people read aloud: nine digits or more, with a check digit."""
         return case_number(self.pk, timezone.localtime(self.received_at).year)

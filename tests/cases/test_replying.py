@@ -103,3 +103,16 @@ def test_a_code_in_the_words_opens_a_case_once(city):
     assert case.requester.phone == "13900002222"
     assert say("你好啊在吗", phone="13900003333") == (None, "")
     assert say(f"{city.retired_code.code} 楼道的灯坏了", phone="13900003333") == (None, "")
+
+
+def test_a_word_on_the_call_proves_or_denies_it_and_is_words_where_nobody_claims_one(city):
+    case = a_filed(city, phone=PHONE).case
+    number = f"{case.number} "
+    assert say(f"{number}没接到")[0] == "记入事项"
+    advance(case, "contact_reached", by=Staff(city.zhang))
+    assert say(f"{number}没人打电话，楼道也没人来")[0] == "记入事项"
+    assert "没接到电话" in say(f"{number}没人给我打电话。")[0]
+    assert last(case).move == "contact_denied"
+    advance(case, "contact_reached", by=Staff(city.zhang))
+    assert "确认接到" in say(f"{number}接到了！")[0]
+    assert last(case).move == "contact_confirmed"

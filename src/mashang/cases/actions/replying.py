@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.cases.actions.filing import Report, file_report
+from mashang.cases.actions.moves.contacting import denial, proof_of
 from mashang.cases.actions.moving import advance
 from mashang.cases.actions.step import NotThere
-from mashang.cases.flow import State
+from mashang.cases.contact import CONFIRMED, Proof
+from mashang.cases.flow import MOVES, State
 from mashang.cases.models import Case, Channel, Score
 from mashang.codes.queries import Outcome, look_up
 from mashang.core.errors import Refused
@@ -29,6 +31,11 @@ END = r"(?=$|[\s,，。.、;；:：!！])"
 BEGINS_NO_LIST = r"(?![.、]\s*\S)"  # 1、灯还不亮 2、没人来
 SOLVED = re.compile(rf"^(1{BEGINS_NO_LIST}|解决了|已解决|已经解决了?|满意){END}")
 NOT_SOLVED = re.compile(rf"^(2{BEGINS_NO_LIST}|没解决|没有解决|未解决|还没解决|不满意){END}")
+# About the call that a unit says it made; nothing else in the text, or it is something to add.
+CALLED = re.compile(r"(已?接到(电话)?了?|打过(电话)?了?)")
+NOT_CALLED = re.compile(
+    r"(没|没有)人?(给我)?(打过?(电话)?|来过?电话)|(没|没有|未)(接到|收到电话)(过?电话)?"
+)
 NUMBER = re.compile(r"\d{9,20}")
 MARKS = " ,，。.、;；:：!！"
 LETTERS = re.compile(r"[0-9A-Za-z]+")
@@ -80,6 +87,9 @@ def _to_case(case: Case, text: str, reply: Inbound) -> str | None:
     by = Resident(frozenset({case.pk}), reply.phone_index)
     words = text.replace(case.number, "", 1).strip() or text
     try:
+        if (move := _of_the_call(case, words)) is not None:
+            label = advance(case, move, by=by).move
+            return _("记为：{what}").format(what=MOVES[label].label)
         if case.state == State.ANSWERED and (found := SOLVED.match(words)):
             rest = words[found.end() :].strip(MARKS)
             advance(case, "confirm", by=by, score=Score.SATISFIED, words=rest)
@@ -94,6 +104,15 @@ def _to_case(case: Case, text: str, reply: Inbound) -> str | None:
             return None
         return _("没有记入：{reason}").format(reason=str(refused) or _("事项已经结束"))
     return _("记入事项")
+
+
+def _of_the_call(case: Case, words: str) -> str | None:
+    """The move that a word on the call asks for, while a unit's claim stands for itself."""
+    said = words.strip(MARKS)
+    is_yes, is_no = CALLED.fullmatch(said), NOT_CALLED.fullmatch(said)
+    if not (is_yes or is_no) or proof_of(case) != Proof.CLAIMED:
+        return None
+    return CONFIRMED if is_yes else denial(case)
 
 
 def _report(text: str, reply: Inbound) -> str | None:

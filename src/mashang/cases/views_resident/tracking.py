@@ -20,10 +20,11 @@ from mashang.attachments import queries as attachments
 from mashang.attachments.actions import adopt
 from mashang.attachments.serving import serve
 from mashang.cases import flows, rules
+from mashang.cases.actions.moves.contacting import denial
 from mashang.cases.actions.moves.rating import CHASE_AGAIN_AFTER
 from mashang.cases.actions.moving import TooLate, advance
-from mashang.cases.contact import CONFIRMED, DENIED, DENIED_LATER, Proof, proof
-from mashang.cases.flow import MOVES, State, Who, moves_from
+from mashang.cases.contact import CONFIRMED, Proof, proof
+from mashang.cases.flow import State, Who, moves_from
 from mashang.cases.forms import AdditionForm, RatingForm, ResidentForm, WordsForm
 from mashang.cases.kept_files import KeptFiles, TooManyUploads, keep_files
 from mashang.cases.models import Case, Limit, Rating, Score
@@ -213,8 +214,7 @@ def _called(attempt: Attempt) -> bool:
 
 
 def _not_called(attempt: Attempt) -> bool:
-    """While the unit works on it, it has to call again; later on those above are told."""
-    attempt.move(DENIED if attempt.case.state in MOVES[DENIED].start else DENIED_LATER)
+    attempt.move(denial(attempt.case))
     return True
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from mashang.cases.actions.step import Step
 from mashang.cases.contact import CONFIRMED, DENIED, DENIED_LATER, REACHED, TELLING, Proof, proof
-from mashang.cases.flow import Audience, Tell
+from mashang.cases.flow import MOVES, Audience, Tell
 from mashang.cases.models import Case, Requester
 from mashang.core.errors import Refused
 
@@ -15,6 +15,12 @@ from mashang.core.errors import Refused
 def proof_of(case: Case) -> str:
     rows = case.entries.filter(move__in=TELLING).order_by("seq")
     return proof(rows.values_list("move", flat=True))
+
+
+def denial(case: Case) -> str:
+    """The move of "nobody called": while the unit works on it, it has to call again; later on
+    those above are told."""
+    return DENIED if case.state in MOVES[DENIED].start else DENIED_LATER
 
 
 def _reached(step: Step) -> None:

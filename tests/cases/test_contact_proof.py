@@ -7,6 +7,7 @@ import time_machine
 from django.test import Client
 
 from builders import a_filed, staff
+from mashang.cases.actions.delivery import no_longer_right
 from mashang.cases.actions.identity import erase
 from mashang.cases.actions.moving import advance
 from mashang.cases.contact import first_proof
@@ -70,6 +71,8 @@ def test_a_registered_call_is_asked_about_once_and_one_tap_proves_it(case, city)
     assert "有人给您打过电话吗" not in page and "您说接到了电话" in page
     assert tap(case, "not-called").status_code == 422
     assert told(case, "contact_denied") == []
+    asked = Message.objects.get(subject=case.subject, template="contact_check")
+    assert no_longer_right([asked]) == {asked.pk: "诉求人已经说过"}
     assert sound()
 
 

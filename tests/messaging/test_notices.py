@@ -8,10 +8,11 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from builders import make_city, someone
+from builders import make_city, someone, staff
 from mashang.audit.models import Record
 from mashang.core.crypto import blind_index
-from mashang.messaging.actions import Draft, queue
+from mashang.messaging import notices, registry
+from mashang.messaging.actions import Draft, queue, retry
 from mashang.messaging.models import DoNotSend, Message, Notice, Provider
 from mashang.messaging.notices import forget_old_drafts, release_due
 from mashang.messaging.sending import send_due
@@ -99,9 +100,9 @@ def test_a_dry_run_tells_how_many_what_it_costs_and_who_is_left_out(city, settin
     assert "不认识的列：地址" in answer.content.decode() and "请提前存水" in answer.content.decode()
     table = SimpleUploadedFile("list.csv", f"手机号\n{phone(0)}\n{phone(0)}\n".encode("gb18030"))
     assert written(city, to="table", table=table).recipients.count() == 1
-    staff = written(city, to="staff", place=city.township.code, role="handler")
-    assert staff.recipients.filter(phone_index=city.zhang.phone_index).exists()
-    assert not staff.recipients.filter(phone_index=city.operator.phone_index).exists()
+    to_staff = written(city, to="staff", place=city.township.code, role="handler")
+    assert to_staff.recipients.filter(phone_index=city.zhang.phone_index).exists()
+    assert not to_staff.recipients.filter(phone_index=city.operator.phone_index).exists()
     assert do(city, notice, "drop").status_code == 302
     assert not Notice.objects.filter(pk=notice.pk).exists()
     Notice.objects.update(made_at=NOON - timedelta(days=8))
@@ -153,6 +154,11 @@ def test_stopping_cancels_what_waits_and_says_so_to_who_got_it(city, clock):
         state="sent"
     )
     do(city, notice, "stop")
+    assert states(notice) == ["sent", "aborted", "aborted"]
+    registry.register_check([notices.TEMPLATE], notices.no_longer_right)
+    again = Message.objects.filter(subject=notice.subject, state="aborted").first()
+    retry(again, by=staff(city.operator))
+    send_all()
     assert states(notice) == ["sent", "aborted", "aborted"]
     assert release_due() == 0 and do(city, notice, "resume").status_code == 302
     assert Notice.objects.get(pk=notice.pk).state == "stopped"

@@ -71,6 +71,7 @@ def answered(story: Told) -> None:
 def confirmed(story: Told) -> None:
     answered(story)
     story.resident("confirm", after=180, score="satisfied", words=_("处理得快，谢谢。"))
+    story.resident("contact_confirmed", after=1)
 
 
 def fairly_confirmed(story: Told) -> None:
@@ -80,6 +81,7 @@ def fairly_confirmed(story: Told) -> None:
 
 def disputed(story: Told) -> None:
     answered(story)
+    story.resident("contact_denied_later", after=2)
     story.resident("reopen", after=300, words=_("当天好了，第二天又不行了。"))
     story.cadre("contact_reached", after=12)
     story.cadre(

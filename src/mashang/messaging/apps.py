@@ -18,11 +18,13 @@ class MessagingConfig(AppConfig):
             sending,
             verification,
         )
+        from mashang.messaging.registry import register_check
         from mashang.people.navigation import register_entry
 
         register_entry("messages", "messages", _("短信"), desk.may_see, order=70)
         register_entry("notices", "notices", _("群发通知"), notices.may_write, order=72)
         register("notice", notices.names)
+        register_check([notices.TEMPLATE], notices.no_longer_right)
         register_step("release notices", notices.release_due, every=1)
         register_step("forget old drafts of notices", notices.forget_old_drafts, every=3600)
         register_step("send messages", sending.send_due)

@@ -6,7 +6,7 @@ its key; quiet hours, quotas and the list of those who want none hold as for any
 messages overtake it in the outbox.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -311,6 +311,17 @@ def forget_old_drafts() -> int:
     """Drafts that nobody started, with the numbers in them."""
     old = Notice.objects.filter(state=NoticeState.DRAFT, made_at__lt=timezone.now() - DRAFTS_KEPT)
     return old.delete()[0]
+
+
+def no_longer_right(messages: Sequence[Message]) -> dict[int, str]:
+    """Messages of notices that were stopped, also those that a worker holds already or that
+    somebody sends again: id → why. One query."""
+    keys = {message.subject.removeprefix("notice:") for message in messages}
+    stopped = Notice.objects.filter(
+        pk__in=[int(key) for key in keys if key.isdigit()], state=NoticeState.STOPPED
+    )
+    ended = {notice.subject for notice in stopped.only("pk")}
+    return {message.pk: _("通知已停发") for message in messages if message.subject in ended}
 
 
 # The worker's part ----------------------------------------------------------------------------

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from mashang.cases.access import visible_to
 from mashang.cases.actions import entries, replying, telling
+from mashang.cases.actions.moves.contacting import proof_of
 from mashang.cases.actions.moving import lock
+from mashang.cases.contact import Proof
 from mashang.cases.flow import ClockName, Phase, State
 from mashang.cases.models import Case, Clock
 from mashang.messaging.actions import queue
@@ -33,7 +35,7 @@ NEW_ORDER = (
 )
 HANDED_OVER = "handed_over"
 OF_A_CLOCK = {f"{name}_{step}": name for name in ClockName for step in ("warning", "overdue")}
-QUESTION = "question"
+QUESTION, CHECK = "question", "contact_check"
 
 
 def case_key(message: Message) -> int | None:
@@ -48,7 +50,8 @@ def _account_key(message: Message) -> int | None:
 
 
 def no_longer_right(messages: Sequence[Message]) -> dict[int, str]:
-    """Messages that would mislead by now: id → why. Two queries for any number of messages."""
+    """Messages that would mislead by now: id → why. Two queries for any number of messages, and
+    one for each that asks about a call."""
     keys = {case_key(message) for message in messages} - {None}
     cases = Case.objects.only("state", "phase", "assignee").in_bulk([key for key in keys if key])
     live = set(Clock.objects.filter(case__in=cases, stopped_at=None).values_list("case_id", "name"))
@@ -64,6 +67,8 @@ def no_longer_right(messages: Sequence[Message]) -> dict[int, str]:
                 found[message.pk] = "已改派他人"
         elif message.template in OF_A_CLOCK and (case.pk, OF_A_CLOCK[message.template]) not in live:
             found[message.pk] = "时限已经结束"
+        elif message.template == CHECK and proof_of(case) != Proof.CLAIMED:
+            found[message.pk] = "诉求人已经说过"
         elif message.template == QUESTION and case.phase != Phase.WAITING:
             found[message.pk] = "已不需要补充"
     return found
@@ -127,7 +132,7 @@ def _already_told(case: Case) -> set[int]:
 
 
 def register() -> None:
-    register_check((*NEW_ORDER, HANDED_OVER, *OF_A_CLOCK, QUESTION), no_longer_right)
+    register_check((*NEW_ORDER, HANDED_OVER, *OF_A_CLOCK, QUESTION, CHECK), no_longer_right)
     register_failure(tell_the_next)
     register_scope("case", visible_to)
     register_reply(replying.take)

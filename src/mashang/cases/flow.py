@@ -79,6 +79,7 @@ class ClockName(models.TextChoices):
     FOLLOW_UP = "follow_up", _("评价")
     INSTRUCTION = "instruction", _("批示答复")
     SUPERVISION = "supervision", _("督办报告")
+    PROMISE = "promise", _("约定时间")  # by which the unit told the resident it would be done
 
 
 class Audience(StrEnum):
@@ -152,13 +153,14 @@ MOVES: dict[str, Move] = {
         ),
         make(
             "redispatch", _("转派"), OPEN - {S.TO_TRIAGE}, S.DISPATCHED, [W.DISPATCHER, W.OVERSEER],
-            needs=("unit", "words"), unit="chosen", stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,),
+            needs=("unit", "words"), unit="chosen", stops=(C.ACKNOWLEDGE, C.PROMISE),
+            starts=(C.ACKNOWLEDGE,),
             tells=(Tell(A.ON_CALL, "duty_new"), Tell(A.REQUESTER, "redispatched")),
         ),
         make(
             "pass_up", _("上报"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING], S.DISPATCHED,
             [W.HANDLER], needs=("words",), unit="above",
-            stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,),
+            stops=(C.ACKNOWLEDGE, C.PROMISE), starts=(C.ACKNOWLEDGE,),
             tells=(Tell(A.ON_CALL, "passed_up"), Tell(A.REQUESTER, "redispatched")),
         ),
         make(
@@ -170,6 +172,15 @@ MOVES: dict[str, Move] = {
         make(
             "acknowledge", _("签收"), [S.DISPATCHED], S.ACKNOWLEDGED, [W.HANDLER],
             stops=(C.ACKNOWLEDGE,), carries=("urgency", "category"),
+        ),
+        make(
+            "take_on", _("接单并约时间"), [S.DISPATCHED], S.ACKNOWLEDGED, [W.HANDLER],
+            needs=("promised",), stops=(C.ACKNOWLEDGE,), carries=("words",),
+            tells=(Tell(A.REQUESTER, "promised"),),
+        ),
+        make(
+            "promise", _("约定时间"), [S.ACKNOWLEDGED, S.HANDLING], None, [W.HANDLER],
+            needs=("promised",), carries=("words",), tells=(Tell(A.REQUESTER, "promised"),),
         ),
         make(
             "categorise", _("改类别"), LIVE, None, [W.HANDLER, W.DISPATCHER], needs=("category",),
@@ -198,14 +209,15 @@ MOVES: dict[str, Move] = {
         ),
         make(
             "answer", _("答复并办结"), [S.ACKNOWLEDGED, S.HANDLING], S.ANSWERED, [W.HANDLER],
-            needs=("words", "answer"), stops=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING),
-            starts=(C.FOLLOW_UP,), tells=(Tell(A.REQUESTER, "answered"),),
+            needs=("words", "answer"),
+            stops=(C.CONTACT, C.ACKNOWLEDGE, C.HANDLING, C.PROMISE), starts=(C.FOLLOW_UP,),
+            tells=(Tell(A.REQUESTER, "answered"),),
         ),
         # Asking the unit above, and its decisions
         make(
             "ask_return", _("不属于本单位"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING],
-            S.RETURN_ASKED, [W.HANDLER], needs=("words",), tells=(Tell(A.DECIDER, "return_asked"),),
-            is_public=False,
+            S.RETURN_ASKED, [W.HANDLER], needs=("words",), stops=(C.PROMISE,),
+            tells=(Tell(A.DECIDER, "return_asked"),), is_public=False,
         ),
         make(
             "refuse_return", _("维持原派单"), [S.RETURN_ASKED], S.ACKNOWLEDGED,
@@ -238,7 +250,7 @@ MOVES: dict[str, Move] = {
         ),
         make(
             "defer", _("挂账"), [S.ACKNOWLEDGED, S.HANDLING], S.DEFERRED, DECIDERS,
-            needs=("words", "until"), pauses=True,
+            needs=("words", "until"), stops=(C.PROMISE,), pauses=True,
             tells=(Tell(A.REQUESTER, "deferred"), Tell(A.ASSIGNEE, "deferred_duty")),
         ),
         make(
@@ -345,7 +357,7 @@ MOVES: dict[str, Move] = {
         make(
             "elevate", _("提级办理"), [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING, S.WAITING],
             S.DISPATCHED, [W.DISPATCHER, W.LEADER, W.INSPECTOR], needs=("unit", "words"),
-            unit="chosen", stops=(C.ACKNOWLEDGE,), starts=(C.ACKNOWLEDGE,), resumes=True,
+            unit="chosen", stops=(C.ACKNOWLEDGE, C.PROMISE), starts=(C.ACKNOWLEDGE,), resumes=True,
             tells=(Tell(A.ON_CALL, "elevated"), Tell(A.REQUESTER, "redispatched")),
         ),
         make(

@@ -37,7 +37,10 @@ NOTE = "note"
 APART = (NOTE, "look")  # entries that stand in a list of their own
 CONTACTS = ("contact_reached", "contact_missed", "contact_wrong")
 # The order in which further moves are offered; those not named come after, as the flow has them.
-OFTEN = ("acknowledge", "answer", "ask_resident", "note", "ask_help", "ask_extension", "pass_up")
+OFTEN = (
+    "acknowledge", "take_on", "redispatch", "answer", "promise", "ask_resident",
+    "note", "ask_help", "ask_extension", "pass_up",
+)  # fmt: skip
 # What a person does first, of what they may do.
 FIRST = (
     "dispatch", "arrive", "reply_assist", "acknowledge", "answer",
@@ -398,6 +401,10 @@ WORDS: dict[str, tuple[Callable[[], str], Callable[[], str]]] = {
     ClockName.SUPERVISION: (
         lambda: _("请在 {time} 前报告督办进展，还剩 {span}"),
         lambda: _("督办报告已超时 {span}（应在 {time} 前）"),
+    ),
+    ClockName.PROMISE: (
+        lambda: _("和诉求人约好 {time} 前办好，还剩 {span}"),
+        lambda: _("和诉求人约好的时间过了 {span}（应在 {time} 前）"),
     ),
 }
 

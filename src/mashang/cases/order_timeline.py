@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from mashang.cases.flow import FILED, MOVES, ClockName
 from mashang.cases.models import Channel, Entry, Score, Urgency
-from mashang.cases.wording import say_day
+from mashang.cases.wording import say_day, say_time
 from mashang.people.models import Account, Position
 
 LABELS: dict[str, Callable[[], str]] = {
@@ -142,6 +142,8 @@ def _how(data: Mapping[str, Any]) -> Iterable[str]:
     """Until when, for how long, with which outcome, and why."""
     if until := data.get("deferred_until") or data.get("until"):
         yield _("到 {day}").format(day=say_day(date.fromisoformat(until)))
+    if data.get("promised"):
+        yield _("约好 {time} 前").format(time=say_time(datetime.fromisoformat(data["promised"])))
     if data.get("unheard"):
         yield _("上级没有人值班，没有人收到短信")
     if data.get("days"):

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from mashang.cases.access import SEALED_KINDS, accused_scope
 from mashang.cases.models import AssistKind, Case, Conflict
+from mashang.cases.routing import named_for
 from mashang.core.text import clean_line
 from mashang.people.actors import Staff
 from mashang.people.models import Role, Unit, UnitKind
@@ -87,7 +88,8 @@ def higher_units(case: Case) -> list[Unit]:
 
 @dataclass(frozen=True)
 class Choices:
-    """The units that `actor` may hand `case` to: within their scope, or the one above it."""
+    """The units that `actor` may hand `case` to: within their scope, the one above it, and those
+    whose duty it is by the catalogue."""
 
     case: Case
     actor: Staff
@@ -104,6 +106,9 @@ class Choices:
         if self.case.is_sealed:
             concerned = subtree(accused_scope(self.case), field="place_id")
             return units.filter(kind__in=SEALED_KINDS).exclude(concerned)
+        if self.case.category is not None:
+            scope |= Q(pk__in=named_for(self.case.category, self.case.place))
+        units = _open_to(self.case).filter(scope)
         return units.filter(kind__in=ORDINARY_KINDS)
 
     def near(self) -> list[Unit]:

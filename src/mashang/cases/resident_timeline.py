@@ -46,7 +46,7 @@ def unit_name(case: Case) -> str:
     return _("上级督查岗") if case.is_sealed else case.unit.name
 
 
-# Each sentence may use {unit}, {days}, {day} and {score}.
+# Each sentence may use {unit}, {days}, {day}, {promised} and {score}.
 SENTENCES: dict[str, Callable[[], str]] = {
     FILED: lambda: _("收到您的反映，交给{unit}办理。"),
     "dispatch": lambda: _("交给{unit}办理。"),
@@ -56,6 +56,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "rework": lambda: _("回访时您说没有解决，重新办理，交给{unit}。"),
     "decline": lambda: _("这件事不能在这里办理。"),
     "acknowledge": lambda: _("{unit}已签收，开始办理。"),
+    "take_on": lambda: _("{unit}接单，约好 {promised} 前办好。"),
+    "promise": lambda: _("{unit}和您约好 {promised} 前办好。"),
     "contact_reached": lambda: _("{unit}打电话联系了您。"),
     "contact_confirmed": lambda: _("您说接到了电话。"),
     "contact_denied": lambda: _("您说没有接到电话，已提醒承办单位和上级，重新给您打。"),
@@ -129,10 +131,12 @@ def _sentence(entry: Entry, unit: str) -> str:
     if entry.move == FILED and not unit:
         return _("收到您的反映，正在安排由谁办理。")
     score, until = entry.data.get("score", ""), entry.data.get("deferred_until")
+    promised = entry.data.get("promised")
     return SENTENCES[entry.move]().format(
         unit=unit or _("承办单位"),
         days=entry.data.get("days", ""),
         day=say_day(date.fromisoformat(until)) if until else "",
+        promised=say_time(datetime.fromisoformat(promised)) if promised else "",
         score=Score(score).label if score in Score else "",
     )
 
@@ -195,6 +199,8 @@ def status(case: Case, clocks: Iterable[Clock], *, at: datetime | None = None) -
     if case.phase == Phase.OPEN:
         if ClockName.CONTACT in live:
             expectations.append(_call(live[ClockName.CONTACT], unit, at))
+        if ClockName.PROMISE in live:
+            expectations.append(_promised(live[ClockName.PROMISE], unit, at))
         if ClockName.HANDLING in live:
             expectations.append(_answer(live[ClockName.HANDLING], at))
     if case.state == State.ANSWERED and ClockName.FOLLOW_UP in live:
@@ -216,6 +222,15 @@ def _call(clock: Clock, unit: str, at: datetime) -> str:
     return _("{unit}会在 {due} 前给您打电话（还有 {left}），请留意接听。").format(
         unit=unit, due=due, left=_minutes(at, clock.due_at)
     )
+
+
+def _promised(clock: Clock, unit: str, at: datetime) -> str:
+    due = say_time(clock.due_at, today=at)
+    if clock.is_overdue(at):
+        return _("对不起，{unit}和您约好 {due} 前办好，已经晚了 {waited}，已告诉上级。").format(
+            unit=unit, due=due, waited=_minutes(clock.due_at, at)
+        )
+    return _("{unit}和您约好 {due} 前办好。").format(unit=unit, due=due)
 
 
 def _answer(clock: Clock, at: datetime) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -129,6 +130,25 @@ def applying(
     day = timezone.localdate(at or timezone.now())
     rules = [rule for (rule,) in in_force(rows, day).values() if not rule.is_ended]
     return sorted(rules, key=lambda rule: (-depths[rule.category_id], -len(rule.place_id)))
+
+
+def named_for(category: Category, place: Place) -> QuerySet[CatalogueRule, int | None]:
+    """The keys of the units that today's rules name for a category at a place, for use within
+    another query: what `applying` finds."""
+    found = categories.node(category.pk)
+    rules = CatalogueRule.objects.standing().filter(valid_from__lte=timezone.localdate())
+    newer = rules.filter(
+        category=OuterRef("category"),
+        place=OuterRef("place"),
+        valid_from__gt=OuterRef("valid_from"),
+    )
+    return rules.filter(
+        ~Exists(newer),
+        category__in=[step.pk for step in found.path] if found else [],
+        place__in=ancestors(place.code),
+        is_ended=False,
+        unit__isnull=False,
+    ).values("unit")
 
 
 def unit_of(rule: CatalogueRule, place: Place) -> Unit | None:

@@ -25,10 +25,11 @@ _calendar: Fresh[Calendar] = Fresh(
     )
 )
 
+# Whoever supervises names the day, and whoever promises the hour.
+NAMED_BY_A_PERSON = (ClockName.SUPERVISION, ClockName.PROMISE)
 ORDINARY, SEALED = "ordinary", "sealed"
 LIMIT_NAMES = [
-    # Whoever supervises names the day.
-    *(choice for choice in ClockName.choices if choice[0] != ClockName.SUPERVISION),
+    *(choice for choice in ClockName.choices if choice[0] not in NAMED_BY_A_PERSON),
     ("extension", _("延期最多")),
     ("return", _("退单期限")),
     ("ask_decision", _("审定多久后提醒")),

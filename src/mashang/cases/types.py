@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mashang.cases.models import CaseType
+from mashang.cases import categories
+from mashang.cases.models import CaseType, Category
 from mashang.core.cached import Fresh
 from mashang.core.tables import narrow
 from mashang.core.text import clean_line, clean_text
@@ -68,14 +69,17 @@ class Question:
     help: str = ""
     privacy: str = Privacy.INTERNAL
     choices: tuple[str, ...] = ()
+    implies: tuple[str, ...] = ()  # a category's code for each choice, "" for none
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Question":
         """From the type's row."""
-        return cls(**{**kept, "choices": tuple(kept.get("choices", ()))})
+        lists = {name: tuple(kept.get(name, ())) for name in ("choices", "implies")}
+        return cls(**{**kept, **lists})
 
     def kept(self) -> dict[str, Any]:
-        return {**asdict(self), "choices": list(self.choices)}
+        kept = {**asdict(self), "choices": list(self.choices), "implies": list(self.implies)}
+        return kept if self.implies else {k: v for k, v in kept.items() if k != "implies"}
 
     @property
     def field_name(self) -> str:
@@ -212,6 +216,19 @@ def split(
     return open_answers, identity
 
 
+def implied(asked: Sequence[Question], given: Mapping[str, Any]) -> Category | None:
+    """The category that what was chosen implies: the first one that is in use."""
+    codes = [
+        dict(zip(question.choices, question.implies, strict=False)).get(
+            given.get(question.field_name, ""), ""
+        )
+        for question in asked
+        if question.implies
+    ]
+    known = {node.category.code: node.category for node in categories.active()} if codes else {}
+    return next((known[code] for code in codes if code in known), None)
+
+
 def in_one_line(asked: Sequence[Question], given: Mapping[str, Any]) -> str:
     """What was answered, as the text of a report that has no words; nothing of an identity."""
     open_answers, _identity = split(asked, given)
@@ -233,7 +250,7 @@ def of_report(
     return {
         "type": row.code,
         "urgency": row.urgency,
-        "category": row.default_category,
+        "category": implied(asked, given) or row.default_category,
         "answers": answers,
         "identity_answers": {} if is_anonymous else identity,
     }

@@ -89,9 +89,7 @@ def find_scope(actor: Staff, *, place: str = "", unit: str = "") -> Scope | None
     if not reads_figures(actor):
         return None
     if place and unit:
-        here = _place(actor, place)
-        found = _find_unit(unit)
-        return Scope(place=here.place, unit=found) if here and found else None
+        return _unit_at(actor, place, unit)
     if unit:
         return _unit(actor, unit)
     if place:
@@ -104,6 +102,17 @@ def _place(actor: Staff, code: str) -> Scope | None:
         return None
     found = Place.objects.filter(pk=code).first()
     return found and Scope(place=found)
+
+
+def _unit_at(actor: Staff, code: str, key: str) -> Scope | None:
+    """What of a place a unit has: for whoever reads the place's figures, or the unit's."""
+    here = _place(actor, code)
+    if here is not None:
+        unit = _find_unit(key)
+        return Scope(place=here.place, unit=unit) if unit else None
+    mine = _unit(actor, key)
+    place = Place.objects.filter(pk=code).first() if mine else None
+    return Scope(place=place, unit=mine.unit) if mine and place else None
 
 
 def _unit(actor: Staff, key: str) -> Scope | None:

@@ -136,6 +136,10 @@ RESIDENT: dict[str, Text] = {
         "No. {number} has been reopened. You will be contacted by {due}. Follow it: {link}",
         is_prompt=True,
     ),
+    "promised": Text(
+        "您反映的事项{number}，{unit}已接手，约好{due}前办好。办好后请您确认。查看进度：{link}",
+        "{unit} has taken on No. {number} and will be done by {due}. Follow it: {link}",
+    ),
     "extended": Text(
         "您反映的事项{number}还需要些时间，办理期限延长{days}个工作日，办好就答复您。查看进度：{link}",
         "No. {number} needs more time: {days} more working days. Follow it: {link}",
@@ -419,6 +423,14 @@ STAFF: dict[str, Text] = {
     "supervision_overdue": _duty(
         "督办的诉求{number}（{community}）到期没有报告进展，请督促：{link}",
         "Nothing was reported on the supervised {number} ({community}) in time: {link}",
+    ),
+    "promise_warning": _duty(
+        "提醒：诉求{number}（{community}）和诉求人约好{due}前办好，请抓紧：{link}",
+        "Reminder: {number} ({community}) was promised for {due}: {link}",
+    ),
+    "promise_overdue": _duty(
+        "诉求{number}（{community}）约好{due}前办好，已经过了，请督促并告诉诉求人：{link}",
+        "{number} ({community}) was promised for {due} and is not done; tell the resident: {link}",
     ),
     "supervision_ended": _duty(
         "诉求{number}（{community}）的督办已结束，点开查看：{link}",

@@ -5,14 +5,14 @@ from django.db.models.functions import Left
 
 from mashang.core.statements import Parameter, Prepared
 from mashang.people.models import Unit, UnitKind
-from mashang.places.models import DIVISION_DIGITS
+from mashang.places.models import ABOVE_DIGITS
 
 ORDINARY = (UnitKind.COMMUNITY, UnitKind.TOWNSHIP, UnitKind.CENTRE)
 _place = Parameter("place", models.CharField())
 # A place's code begins with the codes of what it lies in.
 _ordinary: Prepared[Unit] = Prepared(
     lambda: Unit.objects.filter(
-        place__code__in=[*(Left(_place, digits) for digits in DIVISION_DIGITS), _place],
+        place__code__in=[*(Left(_place, digits) for digits in ABOVE_DIGITS), _place],
         kind__in=ORDINARY,
         is_active=True,
     )

@@ -38,11 +38,13 @@ def subtree(code: str, *, field: str = "code") -> Q:
 # How many digits the codes of prefectures, counties, townships and villages have.
 DIVISION_DIGITS = (4, 6, 9, 12)
 TOWNSHIP_DIGITS = 9
+GRID_DIGITS = 15
+ABOVE_DIGITS = (*DIVISION_DIGITS, GRID_DIGITS)  # of all that something else lies in
 
 
 def ancestors(code: str) -> list[str]:
-    """The codes of the divisions above and at `code`, widest first: 6204, 620402, …"""
-    return [code[:digits] for digits in DIVISION_DIGITS if len(code) > digits] + [code]
+    """The codes of the divisions and the grid above and at `code`, widest first: 6204, 620402, …"""
+    return [code[:digits] for digits in ABOVE_DIGITS if len(code) > digits] + [code]
 
 
 class PlaceQuerySet(models.QuerySet["Place"]):

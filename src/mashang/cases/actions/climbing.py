@@ -16,6 +16,7 @@ from mashang.cases.access import barred
 from mashang.cases.actions import clocks, entries, telling
 from mashang.cases.actions.moves.watching import ASKED_BY, waiting_for_report
 from mashang.cases.actions.moving import TooLate, advance
+from mashang.cases.flow import ClockName
 from mashang.cases.models import Case, Clock, LadderStep
 from mashang.cases.wording import say_waited
 from mashang.core.errors import Refused
@@ -113,7 +114,7 @@ def _take_locked(case_ids: Sequence[int], *, at: datetime, batch: int) -> int:
     locked = {
         case.pk: case
         for case in Case.every.select_for_update(of=("self",), skip_locked=True)
-        .select_related("place", "assignee")
+        .select_related("place", "assignee", "unit__parent")
         .filter(pk__in=case_ids)
         .order_by("pk")[:batch]
     }
@@ -126,6 +127,8 @@ def _take_locked(case_ids: Sequence[int], *, at: datetime, batch: int) -> int:
             _lapse(clock, lapse, at=at)
         elif clock.step == 0 and clock.due_at > at:
             _warn(clock, taken)
+        elif clock.name == ClockName.PROMISE:
+            _say_unkept(clock, taken)
         else:
             _climb(clock, taken)
     taken.write()
@@ -155,6 +158,22 @@ def _warn(clock: Clock, taken: Round) -> None:
                 case, told, f"{clock.name}_warning", occasion, taken.at, due=clock.due_at
             )
         )
+
+
+def _say_unkept(clock: Clock, taken: Round) -> None:
+    """The time agreed with the resident has passed: whoever has the case and the unit above are
+    told, once. The ladder is that of the limits."""
+    case = clock.case
+    above = telling.on_call_over(case, case.unit.parent if case.unit else None, at=taken.at)
+    told = {account.pk: account for account in (case.assignee, above) if account is not None}
+    data = {"clock": str(clock.name), "told": sorted(told)}
+    happening = entries.Happening(case, "warn", data)
+    taken.take(clock, step=2, next_look_at=None, happening=happening)
+    occasion = f"clock{clock.pk}.1"
+    taken.orders += [
+        telling.ToStaff(case, account, "promise_overdue", occasion, taken.at, due=clock.due_at)
+        for account in told.values()
+    ]
 
 
 def _climb(clock: Clock, taken: Round) -> None:

@@ -84,9 +84,10 @@ def live(case: Case, name: str) -> Clock | None:
 
 def pause(case: Case, *, at: datetime) -> None:
     """Time spent waiting for the resident is not counted."""
-    Clock.objects.filter(
-        case=case, name=ClockName.HANDLING, stopped_at=None, paused_at=None
-    ).update(paused_at=at, next_look_at=None)
+    waiting = (ClockName.HANDLING, ClockName.PROMISE)
+    Clock.objects.filter(case=case, name__in=waiting, stopped_at=None, paused_at=None).update(
+        paused_at=at, next_look_at=None
+    )
 
 
 def resume(case: Case, *, at: datetime) -> list[Clock]:

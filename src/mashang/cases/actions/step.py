@@ -71,6 +71,7 @@ MISSING: dict[str, Callable[[], str]] = {
     "answer": lambda: _("请写给诉求人看的答复。"),
     "unit": lambda: _("请选择单位。"),
     "days": lambda: _("请写需要延长几个工作日。"),
+    "promised": lambda: _("请写约好的日期和时间。"),
     "until": lambda: _("请写到哪一天。"),
     "category": lambda: _("请选择类别。"),
     "units": lambda: _("请选择单位。"),

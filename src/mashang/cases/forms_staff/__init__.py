@@ -18,6 +18,8 @@ FORMS: dict[str, type[MoveForm]] = {
     "elevate": units.ElevateForm,
     "decline": working.DeclineForm,
     "acknowledge": working.SortForm,
+    "take_on": working.PromiseForm,
+    "promise": working.PromiseForm,
     "categorise": working.CategoriseForm,
     "contact_reached": OptionalWordsForm,
     "contact_missed": OptionalWordsForm,

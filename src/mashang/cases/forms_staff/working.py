@@ -52,6 +52,18 @@ class SortForm(CategoriseForm):
             del self.fields["category"]
 
 
+class PromiseForm(MoveForm):
+    """The day and hour by which it will be done, as the two agreed."""
+
+    promised = forms.DateTimeField(
+        label=gettext_lazy("约好什么时候办好"),
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local", "required": True}, "%Y-%m-%dT%H:%M"),
+        help_text=gettext_lazy("马上发短信告诉诉求人；过了时间没有办好，会告诉上级。"),
+    )
+    words = words_field(gettext_lazy("说明（可以不写，诉求人看不到）"), rows=2, required=False)
+
+
 class AnswerForm(MoveForm):
     answer = words_field(gettext_lazy("给诉求人的答复（诉求人能看到）"), rows=4)
     words = words_field(gettext_lazy("办了什么（内部记录，诉求人看不到）"))

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mashang.cases import types
+from mashang.cases import categories, types
 from mashang.cases.models import CaseType, Channel, Urgency
 from mashang.cases.types import KINDS, PRIVACIES, AnswerKind, Privacy, Question
 from mashang.configuration.actions import recorded
@@ -18,7 +18,8 @@ from mashang.people.fields import LineField
 
 MOST_QUESTIONS = 8
 BETWEEN = "、,，;；"
-PARTS = ("label", "kind", "choices", "is_required", "privacy", "help", "name")
+NONE = "-"
+PARTS = ("label", "kind", "choices", "implies", "is_required", "privacy", "help", "name")
 
 
 class TypeForm(DatedForm):
@@ -81,7 +82,11 @@ class TypeForm(DatedForm):
         )  # fmt: skip
         initial = {name: getattr(now, name) for name in names} if now else {}
         for number, question in enumerate(types.questions(now)):
-            kept = {**question.kept(), "choices": "、".join(question.choices)}
+            kept = {
+                **question.kept(),
+                "choices": "、".join(question.choices),
+                "implies": "、".join(code or NONE for code in question.implies),
+            }
             initial |= {f"{part}_{number}": kept[part] for part in PARTS}
         super().__init__(data, initial=initial)
         if now is not None:
@@ -114,6 +119,7 @@ class TypeForm(DatedForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         names: set[str] = set()
+        known = {node.category.code for node in categories.active()}
         for number in range(MOST_QUESTIONS):
             if not given.get(f"label_{number}"):
                 continue
@@ -125,6 +131,17 @@ class TypeForm(DatedForm):
             options = _split(given.get(f"choices_{number}", ""))
             if given.get(f"kind_{number}") == AnswerKind.CHOICE and len(options) < 2:
                 self.add_error(f"choices_{number}", _("至少写两个选项，用顿号隔开。"))
+            implied = _codes(given.get(f"implies_{number}", ""))
+            unknown = {code for code in implied if code} - known
+            if implied and len(implied) != len(options):
+                self.add_error(
+                    f"implies_{number}",
+                    _("要和选项一样多，没有类别的写“{none}”。").format(none=NONE),
+                )
+            elif unknown:
+                self.add_error(
+                    f"implies_{number}", _("没有这个类别：{codes}").format(codes="、".join(unknown))
+                )
         if given.get("is_short") and not any(
             given.get(f"label_{n}")
             and given.get(f"is_required_{n}")
@@ -145,6 +162,9 @@ class TypeForm(DatedForm):
                 help=given[f"help_{n}"],
                 privacy=given[f"privacy_{n}"] or Privacy.INTERNAL,
                 choices=tuple(_split(given[f"choices_{n}"]))
+                if given[f"kind_{n}"] == AnswerKind.CHOICE
+                else (),
+                implies=_codes(given[f"implies_{n}"])
                 if given[f"kind_{n}"] == AnswerKind.CHOICE
                 else (),
             )
@@ -221,6 +241,15 @@ def _question_fields(number: int) -> dict[str, forms.Field]:
             required=False,
             help_text=_("只给“选一个”用，用顿号隔开。"),
         ),
+        f"implies_{number}": LineField(
+            label=_("选项归哪类"),
+            max_length=300,
+            required=False,
+            help_text=_(
+                "按选项的顺序写类别代码，用顿号隔开，没有的写“-”。选了就归这一类，按职责目录派单；"
+                "不写，用上面的自带类别。"
+            ),
+        ),
         f"is_required_{number}": forms.BooleanField(label=_("必须填"), required=False),
         f"privacy_{number}": forms.ChoiceField(
             label=_("谁能看"), choices=PRIVACIES, required=False, initial=Privacy.INTERNAL
@@ -242,6 +271,14 @@ def _free_name(taken: set[str], given: dict[str, Any]) -> str:
     while f"q{number}" in taken | written:
         number += 1
     return f"q{number}"
+
+
+def _codes(written: str) -> tuple[str, ...]:
+    """Categories' codes as they were written, one for each choice."""
+    for sign in BETWEEN:
+        written = written.replace(sign, "\n")
+    codes = [part.strip() for part in written.split("\n") if part.strip()]
+    return tuple("" if code == NONE else code for code in codes)
 
 
 def _split(written: str) -> list[str]:
@@ -270,5 +307,8 @@ def described(row: CaseType | None) -> dict[str, str]:
             parts.append(_("必须填"))
         if question.choices:
             parts.append("、".join(question.choices))
+        if question.implies:
+            codes = "、".join(code or NONE for code in question.implies)
+            parts.append(_("归类：{codes}").format(codes=codes))
         found[_("问题“{label}”").format(label=question.label)] = "，".join(map(str, parts))
     return found

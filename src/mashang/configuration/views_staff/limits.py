@@ -35,7 +35,8 @@ LADDER_KEYS = [
     (ladder, clock)
     for ladder, _label in rules.LADDERS
     for clock in ClockName
-    if clock != ClockName.FOLLOW_UP  # nobody is told when it ends: the case is closed
+    # When the one ends the case is closed; of the other the unit above is told, and no rung.
+    if clock not in (ClockName.FOLLOW_UP, ClockName.PROMISE)
 ]
 BY_AND_BACK = ("made_by", "withdrawn_by")
 

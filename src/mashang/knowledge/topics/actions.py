@@ -26,10 +26,18 @@ class Merged:
 
 
 def merge(
-    topic: Topic, lead: Case, others: Sequence[Case], *, by: Staff, at: datetime | None = None
+    topic: Topic | None,
+    lead: Case,
+    others: Sequence[Case],
+    *,
+    by: Staff,
+    at: datetime | None = None,
 ) -> Merged:
-    """Merge cases of a topic into `lead`. Each is a move of its own: one that is refused holds up
-    none of the others, and doing it again merges what is left."""
+    """Merge cases into `lead`: those of a topic, or of none that was found by itself.
+
+    Each is a move of its own: one that is refused holds up none of the others, and doing it again
+    merges what is left.
+    """
     at = at or timezone.now()
     done, refused = 0, []
     for case in others:
@@ -43,7 +51,7 @@ def merge(
             refused.append((case.number, str(reason)))
         else:
             done += 1
-    if done:
+    if done and topic is not None:
         _take_up(topic, lead, by=by, at=at)
     return Merged(done, refused)
 

@@ -13,6 +13,7 @@ from mashang.cases.actions.moves import (
     contacting,
     deferring,
     merging,
+    promising,
     rating,
     watching,
     working,
@@ -21,7 +22,7 @@ from mashang.cases.actions.step import Step
 from mashang.cases.models import Clock
 
 ROOMS = (
-    *(working, contacting, asking, assisting, deferring, merging, watching, conflicts),
+    *(working, contacting, promising, asking, assisting, deferring, merging, watching, conflicts),
     rating,
 )
 PREPARE: dict[str, Callable[[Step], None]] = {
@@ -29,6 +30,6 @@ PREPARE: dict[str, Callable[[Step], None]] = {
 }
 CLOCKS: dict[str, Callable[[Step], list[Clock]]] = {
     name: change
-    for room in (working, asking, merging, watching)
+    for room in (working, promising, asking, merging, watching)
     for name, change in room.CLOCKS.items()
 }

@@ -28,6 +28,7 @@ from mashang.codes.posters.orders import order_run, path_of
 from mashang.codes.posters.words import Words
 from mashang.core.cached import forget_all
 from mashang.directory.models import Service
+from mashang.estates.models import Estate, MeetingTopic
 from mashang.followup.models import Draw, FollowUp, Reason
 from mashang.insight.wall import token_of
 from mashang.knowledge.models import Topic, TopicMember
@@ -95,6 +96,8 @@ WORKING = "sign sign page page page page page nothing nothing"
 # A number leads to its case, for whoever may see it.
 SEARCH = "sign sign on page on on on nothing nothing"
 SEARCH_SEALED = "sign sign page page page on page nothing nothing"
+ESTATES = "sign sign page nothing page page page nothing nothing"
+ESTATES_OPEN = "sign sign page nothing case page page nothing nothing"
 KEEPERS = "sign sign page page page nothing nothing page nothing"
 KEEPERS_OF_YIHE = "sign sign page nothing page nothing nothing page nothing"
 COUNSELS = "sign sign nothing"
@@ -105,6 +108,8 @@ MATRIX = {
     "find_place": Row("/find", "page"),
     "services": Row("/services", "page"),
     "public_topics": Row("/topics", "page"),
+    "estates": Row("/estates", "page"),
+    "estate": Row("/estates/{place}", "page"),
     # Legal help: nothing is kept, nobody is asked who they are
     "legal": Row("/legal", "page"),
     "legal_flow": Row("/legal/ask-yourself/wages", "page"),
@@ -400,6 +405,16 @@ MATRIX = {
     "desk_service_checked": Row(
         "/desk/services/{service}/checked", KEEPERS_OF_YIHE.replace("page", "on"), post={}
     ),
+    # Estates: 颐和社区 is one; whoever dispatches there reads what may go before a meeting
+    "desk_estates": Row("/desk/estates", ESTATES.replace("page", "on")),
+    "desk_estate": Row("/desk/estates/{place}", ESTATES_OPEN, ESTATES),
+    "estate_topic": Row("/desk/estates/{place}/topics/{meeting}", ESTATES),
+    "estate_topic_raise": Row(
+        "/desk/estates/{place}/topics",
+        ARRANGES.replace("page", "case"),
+        ARRANGES,
+        post={},
+    ),
     # The security operator's
     "people": Row("/desk/people?q=a", f"sign sign {'nothing ' * 7}page"),
     "person": Row("/desk/people/zhang", f"sign sign {'nothing ' * 7}page"),
@@ -486,6 +501,7 @@ class Scene:
             follow_up=case.follow_ups.get().pk,
             topic=case.topic_member.topic_id,
             password=self.password,
+            meeting=MeetingTopic.objects.get().pk,
             service=Service.objects.get().pk,
             limit=Limit.objects.get(name="contact").pk,
             category=Category.objects.get().pk,
@@ -537,6 +553,10 @@ def scene(db, request, settings) -> Scene:
         code="canteen", name="食堂", kind="nearby", words="午餐", address="一楼",
         place=city.yihe, unit=city.yihe_unit,
     )  # fmt: skip
+    estate = Estate.objects.create(place=city.yihe, branch=city.yihe_unit)
+    MeetingTopic.objects.create(
+        estate=estate, lead=filed.case, title="装灯", words="装几盏", raised_by=city.dispatcher
+    )
     load_flows(SHIPPED)
     Guide.objects.create(
         name="王明白", place=city.yihe, phone="13900000000", certificate="1",

@@ -27,6 +27,7 @@ mashang COMMAND [--help]
   load-codes        QR codes from CSV or Excel               二维码
   load-services     services of the portal, CSV or Excel     服务目录
   load-legal-flows  guided legal questions, CSV or Excel     法律引导流程
+  load-estates      housing estates, CSV or Excel            小区
   posters           print signs into PDF files               印牌子
   load-categories   what matters are about                   事项类别
   load-catalogue    which unit, by category and place        职责目录

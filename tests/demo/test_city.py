@@ -48,6 +48,8 @@ class TestCity:
             Level.COUNTY: 5,
             Level.TOWNSHIP: 78,
             Level.VILLAGE: 860,
+            Level.GRID: 1,  # an estate
+            Level.BUILDING: 12,
         }
         townships = Counter(
             Place.objects.filter(level=Level.TOWNSHIP).values_list("parent", flat=True)
@@ -62,7 +64,7 @@ class TestCity:
         assert search("yihe")[0] == yihe
 
     def test_every_place_has_its_unit_and_the_chain_ends_at_the_city_s_centre(self):
-        assert Unit.objects.filter(kind=UnitKind.COMMUNITY).count() == 860
+        assert Unit.objects.filter(kind=UnitKind.COMMUNITY).count() == 861  # and an estate
         assert Unit.objects.filter(kind=UnitKind.TOWNSHIP).count() == 78
         chain, unit = [], Unit.objects.get(place=YIHE)
         while unit:
@@ -82,6 +84,7 @@ class TestCity:
             UnitKind.CENTRE,
             UnitKind.INSPECTION,
             UnitKind.COUNSEL,
+            UnitKind.OTHER,  # property managers and owners' committees
         ]
         assert on_duty == set(Unit.objects.filter(kind__in=kinds).values_list("pk", flat=True))
         found = who_is_on_call(Unit.objects.get(place=YIHE), at=NIGHT)

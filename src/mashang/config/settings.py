@@ -182,6 +182,7 @@ INSTALLED_APPS = [
     "mashang.legal",
     "mashang.rosters",
     "mashang.insight",
+    "mashang.estates",
     "mashang.accounts",
     "mashang.portal",
     "mashang.workbench",

@@ -27,6 +27,8 @@ urlpatterns = [
     path("", include("mashang.codes.urls_staff")),
     path("", include("mashang.insight.urls_staff")),
     path("", include("mashang.directory.urls_staff")),
+    path("", include("mashang.estates.urls_resident")),
+    path("", include("mashang.estates.urls_staff")),
 ]
 
 handler400 = "mashang.core.errors.bad_request"

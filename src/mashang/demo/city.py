@@ -4,7 +4,6 @@ The same at every run, but for passwords' salts. Sources: data/SOURCES.md.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from mashang.codes.models import Batch, BatchKind, Code, CodeState
 from mashang.core.errors import Refused
 from mashang.core.ids import new_code
 from mashang.core.tables import Say
+from mashang.demo import estates
 from mashang.demo.departments import fill_catalogue, officials, staff_departments
 from mashang.demo.invented import Invention
 from mashang.demo.legal import staff_counsel
@@ -28,13 +28,13 @@ from mashang.demo.staffing import (
     staff_counties,
     staff_townships,
 )
+from mashang.demo.told import DATA
 from mashang.directory.loading import load_services
 from mashang.people.finding import spell_units
 from mashang.people.models import Account, Unit
 from mashang.places.loading import load_divisions
 from mashang.places.models import Kind, Level, Place
 
-DATA = Path(__file__).resolve().parent / "data"
 DIVISIONS = DATA / "baiyin_divisions.csv"
 SERVICES = DATA / "services.csv"
 PASSWORD = "mashang-demo-2026"  # noqa: S105 - printed at start, and production refuses the city
@@ -67,6 +67,9 @@ class DemoPerson:
 
 SIGNED_IN = {
     "yihe": "颐和社区干部：收短信、回电、办理",
+    "branch": "银馨家园小区党支部：业主下单先到这里，派给物业、业委会",
+    "manager": "银馨物业：接单、约时间、办理",
+    "committee": "银馨家园业委会",
     "township": "工农路街道派单员：分拨，决定退单和延期",
     "county": "白银区综治中心派单员：全区事项",
     "followup": "白银区综治中心回访员：回访、督查",
@@ -121,7 +124,10 @@ def fill(say: Say) -> bool:
         staff_departments(step)
         step.write()
         staff_counsel(units, password)
+        estates.staff_estate(units, password)
+        estates.put_up_codes()
         categories, rules = fill_catalogue()
+        estates.load()
         spell_units()
         say(_("服务：%(tally)s") % {"tally": load_services(SERVICES)})
         counts = {"units": len(step.units), "categories": categories, "rules": rules}

@@ -117,7 +117,7 @@ def fill_catalogue() -> tuple[int, int]:
         for code in LOCAL
     ]
     write(rules, by=None)
-    write([consultation(categories["office.policy"]), hazard(), mailbox()], by=None)
+    write([consultation(categories["office.policy"]), hazard(), mailbox(), estate_order()], by=None)
     return len(categories), len(rules)
 
 
@@ -165,6 +165,7 @@ def hazard() -> CaseType:
             "路面坑洼塌陷", "井盖缺失松动", "电线树枝垂下来", "路灯红绿灯不亮",
             "消防通道堵了", "别的",
         ),
+        implies=("road.surface", "road.manhole", "", "road.lamp", "safety.fire-lane", ""),
     )  # fmt: skip
     return CaseType(
         code="hazard",
@@ -174,6 +175,34 @@ def hazard() -> CaseType:
         is_short=True,
         channels=["code", "web"],
         fields=[kind.kept()],
+        valid_from=timezone.localdate(),
+        reason="演示",
+    )
+
+
+def estate_order() -> CaseType:
+    """What owners order: opened by the codes of an estate's buildings, or filled at a counter."""
+    what = Question(
+        "order",
+        "要办什么",
+        AnswerKind.CHOICE,
+        is_required=True,
+        privacy=Privacy.PUBLIC,
+        choices=("维修", "保洁", "充电桩", "停车", "噪音", "电梯", "别的"),
+        implies=(
+            "housing.repair", "housing.cleaning", "housing.charging", "housing.parking",
+            "clean.noise", "housing.lift", "",
+        ),
+    )  # fmt: skip
+    where = Question("where", "在哪里", AnswerKind.CHOICE, choices=("公共的地方", "我家里"))
+    visit = Question("visit", "什么时候方便上门", help="例如：工作日晚上 7 点以后。")
+    return CaseType(
+        code="estate_order",
+        name="业主下单",
+        help="先到社区党组织，派给物业、业委会或者有关部门；接单的约好时间，办好由您确认。",
+        urgency=Urgency.ORDINARY,
+        channels=["counter", "phone"],
+        fields=[question.kept() for question in (what, where, visit)],
         valid_from=timezone.localdate(),
         reason="演示",
     )

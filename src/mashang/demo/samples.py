@@ -7,54 +7,27 @@ the tracking pages and `mashang verify` have something true to show.
 import csv
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mashang.cases.actions.filing import Filed, Report, file_report
-from mashang.cases.actions.moving import advance
+from mashang.cases.actions.filing import Report
 from mashang.cases.models import Case, Channel
 from mashang.cases.warning_words import sounds_like_accusation
 from mashang.codes.models import Code, CodeState
 from mashang.core.tables import Say
-from mashang.demo import legal, wishes
+from mashang.demo import estates, legal, wishes
 from mashang.demo.city import DATA, RIDERS_CODE, SHOWN_CODE
 from mashang.demo.invented import Invention
-from mashang.messaging.models import Message, MessageState
-from mashang.people.actors import Resident, Staff
+from mashang.demo.told import Told, file_and_tell
 from mashang.places.models import Kind, Level
 
 SEED = 1001
 FIRST_RESIDENT = 6001  # the staff's invented numbers end long before
 DAYS_AGO = (4, 24)
 SHOWN_SHARE = 0.3
-
-
-@dataclass
-class Told:
-    """One invented report and the moment up to which its story has been told."""
-
-    filed: Filed
-    now: datetime
-
-    @property
-    def case(self) -> Case:
-        return Case.objects.select_related("assignee").get(pk=self.filed.case.pk)
-
-    def cadre(self, move: str, *, after: int, **facts: object) -> None:
-        """The person who has the case makes a move, so many minutes later."""
-        self.now += timedelta(minutes=after)
-        case = self.case
-        if case.assignee:
-            advance(case, move, by=Staff(case.assignee), at=self.now, **facts)
-
-    def resident(self, move: str, *, after: int, **facts: object) -> None:
-        self.now += timedelta(minutes=after)
-        case = self.case
-        advance(case, move, by=Resident(frozenset({case.pk})), at=self.now, **facts)
 
 
 def answered(story: Told) -> None:
@@ -161,11 +134,11 @@ def fill(say: Say, *, now: datetime | None = None) -> int:
     for began, place, row in sorted(stories, key=itemgetter(0)):
         tell = OPEN[place][1] if place < len(OPEN) else FINISHED[place % len(FINISHED)]
         _tell(row, codes.fitting(row, is_open=place < len(OPEN)), invention, began, tell)
-    riders = _from_a_rider(now)
     legal.fill(Code.objects.select_related("place__parent").get(pk=SHOWN_CODE).place, now=now)
     wishes.fill(Code.objects.select_related("place").get(pk=SHOWN_CODE).place, now=now)
-    say(_("诉求：%(count)d") % {"count": len(rows) + riders})
-    return len(rows) + riders
+    count = len(rows) + _from_a_rider(now) + estates.tell_orders(now)
+    say(_("诉求：%(count)d") % {"count": count})
+    return count
 
 
 def _from_a_rider(now: datetime) -> int:
@@ -185,7 +158,7 @@ def _from_a_rider(now: datetime) -> int:
             is_chosen=True,
             is_anonymous=True,
         )
-        _file_and_tell(report, now - timedelta(hours=hours), tell)
+        file_and_tell(report, now - timedelta(hours=hours), tell)
     return len(HAZARDS)
 
 
@@ -215,16 +188,7 @@ def _tell(
         phone=invention.phone(),
         is_sealed=sounds_like_accusation(row["text"]),
     )
-    _file_and_tell(report, began, tell)
-
-
-def _file_and_tell(report: Report, began: datetime, tell: Callable[[Told], None]) -> None:
-    last = Message.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    story = Told(file_report(report, by=Resident(), at=began), began)
-    tell(story)
-    Message.objects.filter(id__gt=last).update(
-        state=MessageState.SENT, queued_at=story.now, sent_at=story.now
-    )
+    file_and_tell(report, began, tell)
 
 
 def _rows() -> list[dict[str, str]]:

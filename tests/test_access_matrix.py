@@ -88,6 +88,7 @@ NOBODYS_CALL = CALLERS.replace("page", "nothing")
 OPERATORS = "sign sign nothing nothing nothing nothing nothing page nothing"
 SIGNS = "sign sign page page page nothing nothing page nothing"
 SIGNS_OF_YIHE = "sign sign page nothing page nothing nothing page nothing"
+MEDIATIONS = "sign sign page page page nothing nothing nothing nothing"
 WISHES = "sign sign page page page nothing nothing nothing nothing"
 NOTE = {"words": "看过了"}
 ARRANGES = "sign sign nothing nothing page nothing nothing nothing nothing"
@@ -159,6 +160,9 @@ MATRIX = {
     "wish_poster": Row("/wishes/{place}/poster", "page"),
     "claim_wish": Row("/wishes/claim/{number}", "nothing"),  # a request is no wish
     "wish_claim": Row("/wishes/claims/4C92aBcDeFgHiJkL", "nothing"),
+    "mediation_apply": Row("/mediation/{place}/new", "page"),
+    "mediation_party": Row("/mediation/p/4C92aBcDeFgHiJkL", "nothing"),
+    "mediation_paper": Row("/mediation/p/4C92aBcDeFgHiJkL/agreement", "nothing"),
     # Whoever holds a case's tracking link
     "track": Row("/t/{track}", "case"),
     "tracked_file": Row("/t/{track}/files/{file}", "file"),
@@ -174,6 +178,9 @@ MATRIX = {
     "order_move": Row("/o/{order}/moves/note", CODE_MOVE, post=NOTE),
     "order_file": Row("/o/{order}/files/{file}", CODE_FILE),
     # Staff who are signed in
+    "desk_mediations": Row("/desk/mediations", MEDIATIONS),
+    "mediation_propose": Row("/desk/mediations/new/{place}", "sign sign page nothing"),
+    "desk_agreement": Row("/desk/mediations/{number}/agreement", "sign sign nothing"),
     "desk_wishes": Row("/desk/wishes", WISHES),
     "wish_slip": Row("/desk/wishes/slip/{place}", "sign sign page nothing"),
     "end_offer": Row("/desk/wishes/offers/999/end", "sign sign nothing", post={}),

@@ -177,6 +177,7 @@ INSTALLED_APPS = [
     "mashang.directory",
     "mashang.cases",
     "mashang.wishes",
+    "mashang.mediation",
     "mashang.followup",
     "mashang.knowledge",
     "mashang.legal",

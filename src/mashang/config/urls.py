@@ -13,6 +13,8 @@ urlpatterns = [
     path("", include("mashang.cases.urls_staff")),
     path("", include("mashang.wishes.urls_resident")),
     path("", include("mashang.wishes.urls_staff")),
+    path("", include("mashang.mediation.urls_resident")),
+    path("", include("mashang.mediation.urls_staff")),
     path("", include("mashang.messaging.urls_resident")),
     path("", include("mashang.messaging.urls_staff")),
     path("", include("mashang.messaging.urls_providers")),

@@ -18,7 +18,7 @@ from mashang.cases.models import Case, Channel
 from mashang.cases.warning_words import sounds_like_accusation
 from mashang.codes.models import Code, CodeState
 from mashang.core.tables import Say
-from mashang.demo import estates, legal, wishes
+from mashang.demo import estates, legal, mediations, wishes
 from mashang.demo.city import DATA, RIDERS_CODE, SHOWN_CODE
 from mashang.demo.invented import Invention
 from mashang.demo.told import Told, file_and_tell
@@ -136,6 +136,7 @@ def fill(say: Say, *, now: datetime | None = None) -> int:
         _tell(row, codes.fitting(row, is_open=place < len(OPEN)), invention, began, tell)
     legal.fill(Code.objects.select_related("place__parent").get(pk=SHOWN_CODE).place, now=now)
     wishes.fill(Code.objects.select_related("place").get(pk=SHOWN_CODE).place, now=now)
+    mediations.fill(Code.objects.select_related("place").get(pk=SHOWN_CODE).place, now=now)
     count = len(rows) + _from_a_rider(now) + estates.tell_orders(now)
     say(_("诉求：%(count)d") % {"count": count})
     return count

@@ -171,6 +171,44 @@ RESIDENT: dict[str, Text] = {
         "您反映的事项{number}要等一等，{due}前后继续办理。原因请点开查看：{link}",
         "No. {number} has to wait; work goes on around {due}. The reason: {link}",
     ),
+    # A mediation between two sides, each with a link of its own
+    "med_received": Text(
+        "您的调解申请已收到，编号{number}。调委会会联系您。查看：{link}",
+        "We have your application for mediation, No. {number}. Follow it: {link}",
+        is_prompt=True,
+    ),
+    "med_asked": Text(
+        "有一件纠纷请您参加人民调解，不收费，愿不愿意由您定。请点开看：{link}",
+        "You are asked to a mediation, free of charge; it is for you to say yes or no: {link}",
+    ),
+    "med_begun": Text(
+        "双方都同意调解{number}了，调委会会约时间。查看：{link}",
+        "Both sides agree to mediation {number}; you will be told when it is. Follow it: {link}",
+    ),
+    "med_named": Text(
+        "调解{number}指定了调解员。不放心可以要求换，请点开看：{link}",
+        "A mediator is named for {number}. You may ask for another: {link}",
+    ),
+    "med_meeting": Text(
+        "调解{number}定在{due}，地点和调解员请点开看：{link}",
+        "Mediation {number} is on {due}. Where and with whom: {link}",
+    ),
+    "med_sign": Text(
+        "调解{number}的协议书拟好了，请点开看清楚，同意再签：{link}",
+        "The agreement of mediation {number} is drafted. Read it, and sign if you agree: {link}",
+    ),
+    "med_effective": Text(
+        "调解{number}的协议已经生效，请按约定履行。查看：{link}",
+        "The agreement of mediation {number} is in effect. Please keep to it: {link}",
+    ),
+    "med_over": Text(
+        "调解{number}的协议已经履行完毕，谢谢您。查看：{link}",
+        "The agreement of mediation {number} has been performed. Thank you: {link}",
+    ),
+    "med_ended": Text(
+        "调解{number}已经终止。还可以去哪里解决，请点开看：{link}",
+        "Mediation {number} has ended. Where else to turn: {link}",
+    ),
     # A wish that somebody else may fulfil
     "wish_received": Text(
         "您的微心愿已收到，编号{number}。社区核实后公布，不写您的姓名。查看：{link}",
@@ -241,6 +279,38 @@ RESIDENT: dict[str, Text] = {
 }
 
 STAFF: dict[str, Text] = {
+    "med_new": _duty(
+        "新的调解申请{number}（{community}），请看是否受理：{link}",
+        "New application for mediation {number} ({community}). Please look: {link}",
+    ),
+    "med_agreed": _duty(
+        "调解{number}（{community}）双方都同意了，请指定调解员、约时间：{link}",
+        "Both sides of mediation {number} ({community}) agree. Name a mediator and a time: {link}",
+    ),
+    "med_stopped": _duty(
+        "调解{number}（{community}）有一方不愿意，已经终止：{link}",
+        "A side of mediation {number} ({community}) does not want it; it has ended: {link}",
+    ),
+    "med_objected": _duty(
+        "调解{number}（{community}）有一方要求换调解员，请另外指定：{link}",
+        "A side of mediation {number} ({community}) wants another mediator: {link}",
+    ),
+    "med_said": _duty(
+        "调解{number}（{community}）有一方写了情况，请点开看：{link}",
+        "A side of mediation {number} ({community}) has written something: {link}",
+    ),
+    "med_signed": _duty(
+        "调解{number}（{community}）双方都签了，请调解员签名盖章并登记：{link}",
+        "Both sides of {number} ({community}) have signed. Please sign, seal and enter it: {link}",
+    ),
+    "med_month": _duty(
+        "调解{number}（{community}）满一个月还没有结果，请抓紧或者依法终止：{link}",
+        "Mediation {number} ({community}) has taken a month. Please bring it to an end: {link}",
+    ),
+    "med_visit": _duty(
+        "调解{number}（{community}）有一笔约定到期，请回访履行了没有：{link}",
+        "Something agreed in mediation {number} ({community}) was due. Please ask about it: {link}",
+    ),
     "wish_new": _duty(
         "新的微心愿{number}（{community}），请核实后公布。点开办理：{link}",
         "New wish {number} ({community}). Please check and show it: {link}",

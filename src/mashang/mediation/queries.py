@@ -1,0 +1,57 @@
+"""The figures of mediation, with what each counts."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from mashang.cases.models import Entry
+from mashang.mediation.access import visible_to
+from mashang.mediation.flow import State
+from mashang.people.actors import Staff
+
+
+@dataclass(frozen=True)
+class Figure:
+    label: str
+    number: int
+    of: int | None
+    meaning: str
+
+
+def figures(actor: Staff) -> list[Figure]:
+    """All mediations ever applied for that this person may see (a cohort), in one query."""
+
+    def made(move: str) -> Exists:
+        return Exists(Entry.objects.filter(case=OuterRef("pk"), move=move))
+
+    found = visible_to(actor).aggregate(
+        applied=Count("pk"),
+        begun=Count("pk", filter=made("begin")),
+        agreed=Count("pk", filter=Q(agreement__effective_at__isnull=False)),
+        oral=Count("pk", filter=Q(agreement__is_oral=True)),
+        late=Count("pk", filter=made("overrun")),
+        fulfilled=Count("pk", filter=Q(state=State.FULFILLED)),
+        broken=Count("pk", filter=Q(state=State.BROKEN)),
+        failed=Count("pk", filter=Q(state=State.FAILED)),
+    )
+    return [
+        Figure(_("申请和提议"), found["applied"], None, _("登记过的全部，包括不受理和撤回的。")),
+        Figure(_("双方都同意"), found["begun"], found["applied"], _("占申请和提议的。")),
+        Figure(
+            _("达成协议"), found["agreed"], found["begun"],
+            _("协议已经生效的，占双方都同意的；拟好没签的不算。"),
+        ),
+        Figure(_("其中口头协议"), found["oral"], found["agreed"], _("占达成协议的。")),
+        Figure(
+            _("满一个月没有调结"), found["late"], found["begun"],
+            _("受理满 30 天还没有结果的，占双方都同意的。"),
+        ),
+        Figure(_("履行完毕"), found["fulfilled"], found["agreed"], _("占达成协议的。")),
+        Figure(
+            _("没有履行"), found["broken"], found["agreed"], _("占达成协议的，都告知了可以起诉。")
+        ),
+        Figure(
+            _("调解终止"), found["failed"], found["applied"], _("任何一方不愿意，或者调不成的。")
+        ),
+    ]  # fmt: skip

@@ -64,16 +64,7 @@ MOVES = table(
         "refuse", _("不同意调解"), [S.ASKING], S.FAILED, EACH, needs=("party",),
         stops=(MONTH_CLOCK,), carries=("way",),
     ),
-    make(
-        "name_mediator", _("指定调解员"), [S.ASKING, S.READY, S.MEDIATING, S.DRAFTED], None,
-        [W.HANDLER], needs=("mediator",),
-    ),
-    # Art. 23 (1): a side may choose or accept the mediator, so may also not accept one.
-    make(
-        "object", _("要求换调解员"), [S.ASKING, S.READY, S.MEDIATING], None, EACH,
-        needs=("party",), carries=("way",),
-    ),
-    make("say", _("写了情况"), BEFORE_AGREEING, None, [W.PARTY], needs=("party", "statement"),
+    make("say", _("写给调解员"), BEFORE_AGREEING, None, [W.PARTY], needs=("party", "statement"),
          is_public=False),
     make(
         "invite", _("约定调解时间"), [S.READY, S.MEDIATING], None, [W.HANDLER],
@@ -111,6 +102,15 @@ MOVES = table(
     make(
         "broken", _("没有履行，告知可以起诉"), [S.EFFECTIVE], S.BROKEN, [W.HANDLER],
         needs=("words", "door"), stops=(COURT_CLOCK, VISIT_CLOCK),
+    ),
+    make(
+        "name_mediator", _("指定调解员"), [S.ASKING, S.READY, S.MEDIATING, S.DRAFTED], None,
+        [W.HANDLER], needs=("mediator",),
+    ),
+    # Art. 23 (1): a side may choose or accept the mediator, so may also not accept one.
+    make(
+        "object", _("要求换调解员"), [S.ASKING, S.READY, S.MEDIATING], None, EACH,
+        needs=("party",), carries=("way",),
     ),
     # Art. 26: ended, and both are told of arbitration, administrative and judicial ways.
     make(

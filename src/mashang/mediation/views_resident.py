@@ -151,7 +151,6 @@ def show(
     mine = {name: form for name, form in PARTY_FORMS.items() if name not in hidden}
     context = {
         "party": party,
-        "side": Side(party.side),
         "other": other,
         "case": case,
         "mediation": case.mediation,

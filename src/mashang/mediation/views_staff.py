@@ -116,7 +116,9 @@ def show(
         ],
         "offers": [
             (offered, order.url("move", offered.name), offered.name in FIRST)
-            for offered in service_pages.offers(case, order.relations, kinds, tried)
+            for offered in _in_order(
+                service_pages.offers(case, order.relations, kinds, tried), case
+            )
         ],
         "is_mediator": is_mediator,
         "statements": [
@@ -138,6 +140,12 @@ def show(
         "problem": problem,
     }  # fmt: skip
     return render(request, "mediation/order.html", context, status=status)
+
+
+def _in_order(found: list[service_pages.Offered], case: Case) -> list[service_pages.Offered]:
+    """Naming the mediator comes first while both agree and none is named, else late."""
+    is_needed = case.assignee_id is None and case.state != State.ASKING
+    return sorted(found, key=lambda each: not (is_needed and each.name == "name_mediator"))
 
 
 def _fresh(order: Order) -> Case:

@@ -57,14 +57,14 @@ MOVES = table(
         tells=(Tell(A.REQUESTER, "wish_claimed"),),
     ),
     make(
+        "deliver", _("已送达"), [S.CLAIMED], S.DELIVERED, [W.HELPER, W.HANDLER], needs=("words",),
+        stops=(CLAIM_CLOCK,), tells=(Tell(A.REQUESTER, "wish_delivered"),),
+    ),
+    make(
         "give_back", _("退回认领"), [S.CLAIMED], S.SHOWN, [W.HELPER, W.HANDLER],
         stops=(CLAIM_CLOCK,), carries=("words",),
     ),
     make("lapse", _("认领到期"), [S.CLAIMED], S.SHOWN, [W.SYSTEM], stops=(CLAIM_CLOCK,)),
-    make(
-        "deliver", _("已送达"), [S.CLAIMED], S.DELIVERED, [W.HELPER, W.HANDLER], needs=("words",),
-        stops=(CLAIM_CLOCK,), tells=(Tell(A.REQUESTER, "wish_delivered"),),
-    ),
     make(
         "confirm", _("收到了"), [S.DELIVERED], S.FULFILLED, [W.REQUESTER, W.HANDLER],
         stops=(CONFIRM_CLOCK,), carries=("words",),

@@ -1,5 +1,6 @@
 """What all tests may use: the command as real processes, and a real browser."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,9 @@ FLAGS = (
 DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 PHONE = {"width": 390, "height": 844}
 
+# As the web server has it (config/wsgi.py): a tenth of the time.
+gc.set_threshold(50_000, 20, 20)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, or one process works alone at the end. And what asks for no database, or
@@ -40,6 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asks = item.get_closest_marker("django_db") or not fixtures.isdisjoint(DATABASE)
         if not asks or "mashang_alone" in fixtures:
             item.add_marker("any_database")
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -36,32 +36,25 @@ def run(*arguments: str) -> tuple[int, str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_every_part_measures_and_finds_everything_exact():
-    code, output = run("--markdown")
+    on_sqlite = connection.vendor == "sqlite"
+    # On PostgreSQL those that ask it what SQLite is not asked: for plans, and for rows to lock.
+    parts = () if on_sqlite else ("clocks", "desk", "messages")
+    code, output = run("--markdown", *parts)
     assert code == 0, output
     cells = {
         row.split(" | ")[0].strip("| "): row.split(" | ")[1]
         for row in output.splitlines()
         if row.startswith("| ")
     }
-    on_sqlite = connection.vendor == "sqlite"
-    assert cells.keys() >= {
-        "intake",
-        "lag",
-        "page",
-        "clocks",
-        "desk",
-        "insight",
-        "messages",
-        *(["memory"] if on_sqlite else []),
-    }
-    assert int(cells["SQL queries per report"]) <= 12
-    form = cells["the form with styles and scripts, compressed"]
-    assert 0 < float(form.split(" KB")[0]) <= 30
+    assert cells.keys() >= set(parts or bench.PARTS)
     assert cells["steps taken, each exactly once, one worker killed"] == "400"
     assert cells["lost / doubled, as the provider counts"] == "0 / 0"
     assert cells["cases made"].startswith("120 in ")
     assert re.search(r", [1-9]\d* q → .*, [1-9]\d* q, ×", cells["派单 a case"])
     if on_sqlite:
+        assert int(cells["SQL queries per report"]) <= 12
+        form = cells["the form with styles and scripts, compressed"]
+        assert 0 < float(form.split(" KB")[0]) <= 30
         assert 20 < float(cells["after 20 reports over HTTP"].split(" MB")[0]) < 1000
 
 

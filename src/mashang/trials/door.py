@@ -4,7 +4,6 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.wsgi import get_wsgi_application
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 
@@ -19,7 +18,9 @@ class Door:
     """Sends requests to the application as a server would."""
 
     def __init__(self) -> None:
-        self._application = get_wsgi_application()
+        from mashang.config.wsgi import application  # noqa: PLC0415 (once Django is set up)
+
+        self._application = application
 
     def get(self, path: str, **headers: str) -> Answer:
         return self._request("GET", path, b"", headers)

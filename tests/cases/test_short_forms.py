@@ -118,6 +118,9 @@ def test_a_riders_own_code_opens_the_short_form_at_once_and_any_other_beside_it(
     assert sent(f"{sign}?type=hazard&sent", answer_hazard="井盖松动").status_code == 303
     assert Case.objects.get().type == "hazard"
     assert f'href="{sign}?type=request"' in page
+    assert 'value="3号楼"' in page
+    Batch.objects.update(kind="vehicle")  # what moves says nothing of where the hazard is
+    assert 'value="3号楼"' not in text_of(Client().get(sign))
     assert 'name="name"' in text_of(Client().get(f"{sign}?type=request"))
     CaseType.objects.update(is_active=False)
     forget_all()

@@ -44,7 +44,7 @@ RETIRED_CODE = "BYTYQY2229"  # a sign that was taken down: 颐和社区 1号楼
 RETIRED_SPOT = "1号楼"
 
 RIDERS_CODE = "BYQSZ8888U"  # a rider's own: opens 随手报隐患 at once
-RIDERS_SPOTS = ("颐和驿站", "骑手自己的码 01", "骑手自己的码 02")
+RIDERS_STOP = "颐和驿站"
 AUTUMN_SPOTS = ("4号楼", "5号楼", "小区东门", "2号楼")  # the last one faded
 BUILDINGS = (2, 4)  # signs on residential buildings of a community, at least and at most
 OFFICE_SPOTS = {
@@ -169,12 +169,16 @@ def _autumn_codes() -> list[Code]:
 
 
 def _riders_codes() -> list[Code]:
-    """At the rest stop and for riders to keep; of the code nobody knows whose it is."""
-    batch = Batch.objects.create(name="骑手和驿站（演示）", kind=BatchKind.STOP, opens="hazard")
+    """At the rest stop, and for riders to keep; of the latter nobody knows whose they are."""
+    kinds = (("骑手驿站（演示）", BatchKind.STOP), ("骑手自己的码（演示）", BatchKind.VEHICLE))
+    stop, own = (Batch.objects.create(name=n, kind=kind, opens="hazard") for n, kind in kinds)
     place = Place.objects.get(pk=SHOWN_COMMUNITY)
     choose = Random("riders").choice  # noqa: S311 (the same at every run)
-    names = [RIDERS_CODE, *(new_code(choose) for _spot in RIDERS_SPOTS[1:])]
-    return [_live(name, place, spot, batch) for name, spot in zip(names, RIDERS_SPOTS, strict=True)]
+    return [
+        _live(new_code(choose), place, RIDERS_STOP, stop),
+        _live(RIDERS_CODE, place, "01", own),
+        _live(new_code(choose), place, "02", own),
+    ]
 
 
 def _live(code: str, place: Place, spot: str, batch: Batch) -> Code:

@@ -135,7 +135,8 @@ def _confirmed(story: Told) -> None:
 
 def _again(story: Told) -> None:
     _done(story)
-    story.resident("reopen", after=400, words="修好两天又坏了。")
+    story.resident("reopen", after=400, words="晚上又漏了。")
+    story.cadre("contact_reached", after=10, words="已和业主通话，明天上楼顶重做防水。")
 
 
 def _to_committee(story: Told) -> None:
@@ -166,7 +167,7 @@ ORDERS: list[tuple[str, int, str, int, Callable[[Told], None]]] = [
     ("维修", 1, "单元门口路灯不亮，老人晚上下楼看不清台阶。", 24 * 9, _confirmed),
     ("停车", 5, "我的固定车位老被外来车占，打门岗电话没人管。", 24 * 8, _done),
     ("噪音", 9, "楼下的水泵房夜里嗡嗡响，睡不着。", 24 * 7, _confirmed),
-    ("维修", 10, "楼顶漏水，下雨时顶层墙面一大片湿。", 24 * 6, _again),
+    ("维修", 10, "楼顶漏水，下雨时顶层墙面一大片湿。", 30, _again),
     (
         CHARGING,
         2,
@@ -186,7 +187,7 @@ ORDERS: list[tuple[str, int, str, int, Callable[[Told], None]]] = [
     ("电梯", 8, "8号楼2单元电梯关门时咣当响，停层不平。", 30, _taken_on),
     ("维修", 12, "地下室返水，一股臭味，物业说是外面的管子堵了。", 26, _returned),
     ("停车", 2, "消防通道上又停了车，晚上更多，请画线。", 20, _kept),
-    ("保洁", 1, "电梯里小广告贴满了，请清一清。", 5, _to_manager),
+    ("保洁", 1, "电梯里小广告贴满了，请清一清。", 5, _taken_on),
     ("维修", 6, "我家厨房下水堵了，水倒灌，请师傅来看看。", 0, _just_filed),
 ]
 MEETING_IN = timedelta(days=5)

@@ -34,7 +34,7 @@ from mashang.cases.rules import limit
 from mashang.cases.warning_words import sounds_like_accusation, sounds_like_emergency
 from mashang.cases.wording import say_limit, say_time
 from mashang.codes.addresses import code_in
-from mashang.codes.models import Code
+from mashang.codes.models import BatchKind, Code
 from mashang.codes.queries import Outcome, look_up
 from mashang.codes.scans import count_scan
 from mashang.core.crypto import blind_index
@@ -84,12 +84,15 @@ def report_by_code(request: HttpRequest, typed: str) -> HttpResponse:
     if found.scanned and request.method == "GET" and "type" not in request.GET:
         count_scan(found.scanned)
     if found.outcome == Outcome.USABLE and found.code:
+        opened = types.opened_by(found.code.batch.opens)
+        # What moves, such as a rider's own code, says nothing of where the hazard is.
+        moves = opened and opened.is_short and found.code.batch.kind == BatchKind.VEHICLE
         origin = Origin(
             found.place,
-            found.code.spot,
+            "" if moves else found.code.spot,
             found.code,
             Channel.CODE,
-            opened=types.opened_by(found.code.batch.opens),
+            opened=opened,
             is_replaced=found.is_replaced,
         )
         return _report(request, origin)

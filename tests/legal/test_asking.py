@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from builders import NOON, City, a_post, a_unit, make_city, someone, staff
+from builders import NOON, City, a_post, a_unit, make_city, someone
 from mashang.cases.actions.climbing import look_at_due
+from mashang.cases.actions.identity import erase, exported
 from mashang.cases.models import Case, Conflict
 from mashang.cases.proving import verify
+from mashang.cases.resident_access import resident_of
 from mashang.legal.actions import find_counsel
 from mashang.legal.models import Interest, Note, Publication, Question
 from mashang.messaging.models import Message
@@ -101,25 +105,21 @@ def test_a_question_is_answered_by_counsel_on_duty_within_the_promised_time(scen
 def test_nobody_else_reads_it_and_those_above_know_no_more_than_that_it_exists(scene):
     case, address = ask()
     city = scene.city
-    for account in (
-        city.zhang, city.dispatcher, city.commissioner, city.county_duty, city.county_leader,
-        city.inspector, city.operator, city.auditor, city.security, scene.second, scene.head,
-        scene.county,
-    ):  # fmt: skip
+    pages = {
+        city.zhang: (), city.dispatcher: ("/desk/messages",), city.commissioner: (),
+        city.inspector: (f"/desk/search?q={PHONE}",), city.operator: ("/desk/messages",),
+        city.auditor: ("/desk/audit",), scene.second: (), scene.head: (),
+    }  # fmt: skip
+    for account, also in pages.items():
         browser = at_desk(account)
-        for page in (f"/desk/cases/{case.number}", f"/desk/legal/publish/{case.number}"):
-            assert browser.get(page).status_code == 404, (account, page)
+        assert browser.get(f"/desk/cases/{case.number}").status_code == 404, account
+        assert browser.get(f"/desk/legal/publish/{case.number}").status_code == 404
         assert browser.post(f"/desk/cases/{case.number}/call").status_code == 404
-        for page in (
-            "/desk?queue=all", f"/desk/search?q={case.number}", "/desk/legal", "/desk/figures",
-            f"/desk/search?q={PHONE}", "/desk/messages", "/desk/audit",
-        ):  # fmt: skip
-            answer = browser.get(page, follow=True)
+        for page in ("/desk?queue=all", f"/desk/search?q={case.number}", "/desk/legal", *also):
+            answer = browser.get(page)
             body = "" if answer.status_code == 404 else answer.content.decode()
-            for secret in (WORDS, OTHER, "婚姻家庭"):
+            for secret in (WORDS, OTHER, "婚姻家庭", f"/desk/cases/{case.number}"):
                 assert secret not in body, (account, page, secret)
-            if page != "/desk/legal":
-                assert f"/desk/cases/{case.number}" not in body
     counts = at_desk(city.dispatcher).get("/desk/legal").content.decode()
     assert "人民路公共法律服务站" in counts and case.number not in counts
     assert "人民路公共法律服务站" not in at_desk(city.far_cadre).get("/desk/legal").content.decode()
@@ -136,26 +136,20 @@ def test_nobody_else_reads_it_and_those_above_know_no_more_than_that_it_exists(s
 
 
 @time_machine.travel(NOON, tick=False)
-@pytest.mark.parametrize("why", ["party", "kin", "unit", "post"])
-def test_counsel_with_an_interest_is_passed_over_and_that_is_recorded(scene, why):
-    other = OTHER
-    if why == "party":
-        other = scene.first.name
-    elif why == "post":
-        a_post(scene.first, scene.city.yihe_unit, Role.HANDLER)
-        other = "颐和社区居委会"
-    else:
-        at_desk(scene.first).post(
-            "/desk/legal/interests",
-            {"kind": why, "name": "王 大壮" if why == "kin" else "白银宏达建材公司"},
-        )
-        other = OTHER if why == "kin" else "白银宏达建材公司（老板姓刘）"
-        assert Interest.objects.count() == 1
-    case, _address = ask(other_party=other)
-    assert case.assignee == scene.second
-    assert Conflict.objects.get(case=case).account == scene.first
+def test_counsel_with_an_interest_is_passed_over_and_that_is_recorded(scene):
+    a_post(scene.first, scene.city.yihe_unit, Role.HANDLER)
+    desk = at_desk(scene.first)
+    for kind, name in (("kin", "王 大壮"), ("unit", "白银宏达建材公司")):
+        desk.post("/desk/legal/interests", {"kind": kind, "name": name})
+    assert Interest.objects.count() == 2
+    for number, other in enumerate(
+        (scene.first.name, "颐和社区居委会", OTHER, "白银宏达建材公司（老板姓刘）")
+    ):
+        case, _address = ask(other_party=other, token=f"{number}" * 20)
+        assert case.assignee == scene.second, other
+        assert Conflict.objects.get(case=case).account == scene.first
+        assert desk.get(f"/desk/cases/{case.number}").status_code == 404
     assert texts(scene.first) == []
-    assert at_desk(scene.first).get(f"/desk/cases/{case.number}").status_code == 404
     moves = f"/desk/cases/{case.number}/moves"
     assert "已回避" in at_desk(scene.second).post(f"{moves}/stand_aside").content.decode()
     case.refresh_from_db()
@@ -221,9 +215,6 @@ def test_an_answer_is_published_with_consent_without_identities_by_two(scene, cl
     assert ANSWER in client.get(f"/legal/answers/{row.pk}").content.decode()
     # Erasing takes it back, with all that was said
     Note.objects.create(question_id=case.pk, is_from_asker=True, words="再补充", at=NOON)
-    from mashang.cases.actions.identity import erase, exported  # noqa: PLC0415
-    from mashang.cases.resident_access import resident_of  # noqa: PLC0415
-
     assert exported(case, by=resident_of(case))["律师答复"] == ANSWER
     erase(case, by=resident_of(case))
     question = Question.objects.get(case=case)
@@ -233,31 +224,23 @@ def test_an_answer_is_published_with_consent_without_identities_by_two(scene, cl
 
 
 @time_machine.travel(NOON, tick=False)
-def test_lists_of_counsel_ask_as_much_for_three_as_for_one(scene, django_assert_max_num_queries):
-    from django.db import connection  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
-
+def test_lists_of_counsel_ask_as_much_for_three_as_for_one(scene):
     desk, counted = at_desk(scene.first), []
+    seen = ((scene.first, "/desk/legal"), (scene.city.dispatcher, "/desk/legal"),
+            (scene.second, "/desk/legal/publications"))  # fmt: skip
     for number in range(3):
         case, _address = ask(token=f"{number}" * 20, may_publish="on")
         desk.post(f"/desk/cases/{case.number}/moves/answer", {"words": ANSWER})
         draft = {"question": f"能要回来吗？第{number}问", "answer": ANSWER}
         desk.post(f"/desk/legal/publish/{case.number}", draft)
-        found = {}
-        for who, page in (
-            (scene.first, "/desk/legal"),
-            (scene.city.dispatcher, "/desk/legal"),
-            (scene.second, "/desk/legal/publications"),
-        ):
-            browser = at_desk(who)
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
-                assert browser.get(page).status_code == 200
-            found[who.username, page] = len(queries)
+        if number == 1:
+            continue
+        found = []
+        for who, page in seen:
+            with CaptureQueriesContext(connection) as queries:
+                answer = at_desk(who).get(page)
+            found.append((len(queries), answer.status_code))
         counted.append(found)
-    assert counted[0] == counted[2]
-    assert re.search(
-        r"<td[^>]*>3</td>",
-        at_desk(staff(scene.city.dispatcher).account).get("/desk/legal").content.decode(),
-    )
+    assert counted[0] == counted[1]
+    shown = at_desk(scene.city.dispatcher).get("/desk/legal").content.decode()
+    assert re.search(r"<td[^>]*>3</td>", shown)

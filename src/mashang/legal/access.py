@@ -76,6 +76,11 @@ def counted_for(actor: Staff) -> QuerySet[Case]:
     return rows
 
 
+def waiting(actor: Staff) -> int:
+    """How many questions wait for this person's answer."""
+    return visible(actor).filter(state="asked").count() if is_counsel(actor) else 0
+
+
 # The register of legal guides --------------------------------------------------------------------
 
 KEEPERS = (Role.HANDLER, Role.DISPATCHER, Role.PUBLISHER)

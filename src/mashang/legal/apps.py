@@ -9,11 +9,11 @@ class LegalConfig(AppConfig):
     def ready(self) -> None:
         from mashang.cases.flows import register
         from mashang.core.loops import register_step
-        from mashang.legal.access import opens_desk
+        from mashang.legal.access import opens_desk, waiting
         from mashang.legal.actions import find_counsel
         from mashang.legal.views_asking import KIND
         from mashang.people.navigation import register_entry
 
         register(KIND)
         register_step("legal counsel", find_counsel, every=60)
-        register_entry("legal", "desk_legal", _("小律服务"), opens_desk, order=60)
+        register_entry("legal", "desk_legal", _("小律服务"), opens_desk, waiting, order=60)

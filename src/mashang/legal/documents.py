@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
+from threading import Lock
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -14,6 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from mashang.legal.flows import Paper
 
+# reportlab knows fonts by their name alone: two threads would draw with each other's characters.
+_font_at_work = Lock()
 LINE, LONG = "line", "long"
 BLANK = "＿＿＿＿＿＿＿＿"
 
@@ -172,14 +175,17 @@ def word(text: Written) -> bytes:
 
 def pdf(text: Written) -> bytes:
     """The paper on A4, fonts embedded. Raises Refused where this machine's font lacks a sign."""
+    from mashang.codes.posters import fonts  # noqa: PLC0415 (fonts take memory)
+
+    with _font_at_work:
+        return _drawn(text, fonts.embedded("LegalFont", fonts.regular(), text.characters))
+
+
+def _drawn(text: Written, font: str) -> bytes:
     from reportlab.lib.pagesizes import A4  # noqa: PLC0415
     from reportlab.lib.styles import ParagraphStyle  # noqa: PLC0415
     from reportlab.lib.units import mm  # noqa: PLC0415
     from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer  # noqa: PLC0415
-
-    from mashang.codes.posters import fonts  # noqa: PLC0415 (fonts take memory)
-
-    font = fonts.embedded("LegalFont", fonts.regular(), text.characters)
 
     def style(size: float, **more: Any) -> ParagraphStyle:
         return ParagraphStyle(

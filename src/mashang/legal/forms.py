@@ -41,7 +41,9 @@ class PlainForm(forms.Form):
 class AskForm(PlainForm):
     """A question to counsel."""
 
-    topic = forms.ChoiceField(label=gettext_lazy("哪方面的事"), choices=Topic.choices)
+    topic = forms.ChoiceField(
+        label=gettext_lazy("哪方面的事"), choices=[("", gettext_lazy("请选择")), *Topic.choices]
+    )
     place = PlaceField(
         label=gettext_lazy("您住在哪个村或社区"),
         help_text=gettext_lazy("写村或社区的名字，我们交给那里的值班律师。"),

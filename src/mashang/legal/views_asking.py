@@ -42,8 +42,9 @@ def _from_flow(request: HttpRequest) -> tuple[str, str]:
     if version is None:
         return "", ""
     way = go(version.flow, request.GET.dict(), today=timezone.localdate())
-    said = [f"{answer.step.text}{answer.text}" for answer in way.answered]
-    return version.topic, "\n".join([f"{version.title}（{version}）", *said])
+    title = _("{title}（第 {number} 版）").format(title=version.title, number=version.number)
+    said = [f"{answer.step.text} {answer.text}" for answer in way.answered]
+    return version.topic, "\n".join([title, *said])
 
 
 # Nobody is signed in; see `cases.views_resident.filing` on why no CSRF cookie is asked for.

@@ -20,7 +20,7 @@ from mashang.core.throttle import HOUR, Limit, over
 from mashang.legal.deadlines import as_calendar, deadlines
 from mashang.legal.documents import LONG, MAKERS, MEDIA, TEMPLATES, written
 from mashang.legal.doors import PHONES
-from mashang.legal.flows import UNKNOWN, Kind, Paper, Topic, Way, go
+from mashang.legal.flows import UNKNOWN, Door, Kind, Paper, Topic, Way, go
 from mashang.legal.models import FlowVersion
 from mashang.legal.queries import by_topic, current, published
 
@@ -66,6 +66,8 @@ def flow(request: HttpRequest, code: str) -> HttpResponse:
         found = deadlines(way, today=timezone.localdate())
         context |= {
             "deadlines": found,
+            # Somebody is in danger: the numbers come before all that is to be read.
+            "is_urgent": way.here.doors[0][0] == Door.POLICE,
             "has_days": any(each.last and not each.is_over for each in found),
             "doors": [(door, words, PHONES.get(door, "")) for door, words in way.here.doors],
         }

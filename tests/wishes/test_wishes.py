@@ -7,12 +7,14 @@ from io import StringIO
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 
 from builders import NOON, City, a_phone, make_city
 from mashang.cases.actions.climbing import look_at_due
+from mashang.cases.actions.delivery import tell_the_next
 from mashang.cases.actions.moving import advance
 from mashang.cases.actions.step import NotThere, TooLate
 from mashang.cases.models import Case
@@ -21,6 +23,7 @@ from mashang.people.actors import Resident, Staff
 from mashang.wishes.actions import Claimant
 from mashang.wishes.models import Claim, Offer, Wish
 from mashang.wishes.money import speaks_of_money
+from pictures import a_photo
 from visits import at_desk, text_of
 
 pytestmark = pytest.mark.django_db
@@ -101,8 +104,11 @@ def test_a_wish_is_checked_shown_claimed_delivered_and_thanked_for(city):
     track = f"/t/{case.requester.tracking_token}"
     assert "蓝马甲志愿队" in text_of(Client().get(track))
     assert HELPER not in text_of(Client().get(track))
-    done = Client().post(mine, {"move": "deliver", "words": "老花镜一副，居委会收下"})
-    assert done.status_code == 303
+    photo = SimpleUploadedFile("a.jpg", a_photo((64, 64)), content_type="image/jpeg")
+    receipt = {"move": "deliver", "words": "老花镜一副，居委会收下", "photos": photo}
+    assert Client().post(mine, receipt).status_code == 303
+    pictures = re.findall(rf"{track}/files/[0-9a-f-]+", text_of(Client().get(track)))
+    assert Client().get(pictures[0])["Content-Type"] == "image/jpeg"
     assert Client().post(f"{track}/confirm", {"words": "谢谢好心人"}).status_code == 303
     assert "谢谢好心人" in text_of(Client().get(mine))
     assert "wish_thanked" in texts_to(HELPER_PHONE)
@@ -115,6 +121,18 @@ def test_a_wish_is_checked_shown_claimed_delivered_and_thanked_for(city):
         assert secret not in spoken  # the chain holds no identity
     out = StringIO()
     call_command("verify", stdout=out)
+
+
+def test_a_message_that_does_not_arrive_goes_to_the_next_who_may_open_the_wish(city):
+    case = posted(city)
+    for account in (city.zhang, city.li):
+        message = Message.objects.filter(template="wish_new").latest("id")
+        assert message.phone == account.phone
+        Message.objects.filter(pk=message.pk).update(state="failed")
+        tell_the_next(message)
+    later = Message.objects.filter(template="wish_new").latest("id")
+    assert later.phone in {city.lead.phone, city.dispatcher.phone}
+    assert case.entries.filter(move="sms_failed").count() == 2
 
 
 def test_a_claim_lapses_after_a_week_and_the_wish_is_free_again(city):

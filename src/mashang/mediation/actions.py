@@ -133,10 +133,7 @@ def apply(given: Application, *, token: str, by: Actor, at: datetime | None = No
 
 def tell_committee(case: Case, template: str, *, occasion: str, at: datetime) -> list[Draft]:
     """To the mediator, or to whoever is on duty for the committee while none is named."""
-    who = case.assignee
-    if who is None:
-        found = telling.on_call_for(case, at=at)
-        who = found.account if found else None
+    who = case.assignee or telling.on_call_of_service(case, at=at)
     if who is None:
         return []
     return telling.staff_drafts([telling.ToStaff(case, who, template, occasion, at)], at=at)

@@ -115,12 +115,10 @@ def end_offer(found: Offer, *, at: datetime | None = None) -> None:
 
 def tell_grid(case: Case, template: str, *, occasion: str, at: datetime) -> list[Draft]:
     """A message with a link to whoever is on duty for the unit that keeps the wish."""
-    found = telling.on_call_for(case, at=at)
+    found = telling.on_call_of_service(case, at=at)
     if found is None:
         return []
-    return telling.staff_drafts(
-        [telling.ToStaff(case, found.account, template, occasion, at)], at=at
-    )
+    return telling.staff_drafts([telling.ToStaff(case, found, template, occasion, at)], at=at)
 
 
 def claim_url(claim: Claim) -> str:

@@ -13,6 +13,7 @@ from mashang.cases.actions.moving import lock
 from mashang.cases.contact import Proof
 from mashang.cases.flow import ClockName, Phase, State
 from mashang.cases.models import Case, Clock
+from mashang.cases.models.case import REQUEST
 from mashang.messaging.actions import queue
 from mashang.messaging.models import Message
 from mashang.messaging.registry import (
@@ -100,6 +101,9 @@ def tell_the_next(message: Message, *, at: datetime | None = None) -> None:
             data={"template": message.template, "reason": message.reason},
         )
         failed = _account_key(message)
+        if case.flow != REQUEST:
+            _tell_another(case, message, failed, at=at)
+            return
         is_order = message.template in (*NEW_ORDER, HANDED_OVER)
         if failed is None or not is_order or case.assignee_id != failed:
             return
@@ -121,11 +125,23 @@ def tell_the_next(message: Message, *, at: datetime | None = None) -> None:
         queue(telling.staff_drafts([order], at=at))
 
 
-def _already_told(case: Case) -> set[int]:
+def _tell_another(case: Case, message: Message, failed: int | None, *, at: datetime) -> None:
+    """A duty message of a service goes on, as it is, to the next who may open the case."""
+    if failed is None:
+        return
+    tried = _already_told(case, (message.template,)) | {failed}
+    following = telling.on_call_of_service(case, at=at, without=tried)
+    if following is not None:
+        occasion = f"after{message.pk}"
+        order = telling.ToStaff(case, following, message.template, occasion, at)
+        queue(telling.staff_drafts([order], at=at))
+
+
+def _already_told(case: Case, templates: Sequence[str] = (*NEW_ORDER, HANDED_OVER)) -> set[int]:
     """Everybody whose duty message about this case could not be delivered."""
     failed = Message.objects.filter(
         subject=case.subject,
-        template__in=(*NEW_ORDER, HANDED_OVER),
+        template__in=templates,
         state__in=("failed", "expired"),
     )
     return {key for message in failed if (key := _account_key(message))}

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
+from mashang.cases import flows
 from mashang.cases.access import barred, relations
 from mashang.cases.flow import ClockName
 from mashang.cases.models import Case, Clock, OrderLink, Requester, Urgency
@@ -89,6 +90,16 @@ def on_call_for(
 ) -> OnCall | None:
     """Who is called about this case for its unit, or for `unit`: never anybody whom it concerns."""
     return on_call(unit or case.unit, at=at, without={*without, *barred(case)}, fits=fits)
+
+
+def on_call_of_service(case: Case, *, at: datetime, without: Iterable[int] = ()) -> Account | None:
+    """Who is called about a case of a service: only somebody for whom it is there."""
+
+    def may_open(account: Account) -> bool:
+        return bool(flows.relations(Staff(account), case))
+
+    found = on_call_for(case, at=at, without=without, fits=may_open)
+    return found.account if found else None
 
 
 def duty_template(template: str, case: Case) -> str:

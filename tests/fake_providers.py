@@ -4,6 +4,7 @@ of their SDKs: signatures are computed anew, refused where they are wrong, and c
 import hashlib
 import hmac
 import json
+import socket
 import threading
 from collections import Counter
 from contextlib import contextmanager
@@ -12,6 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, quote, urlsplit
 
 CITY = timedelta(hours=8)
+
+
+def nowhere():
+    """An address where nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 class Server(ThreadingHTTPServer):

@@ -447,6 +447,9 @@ MATRIX = {
     "notice_act": Row("/desk/notices/{notice}/pause", OPERATORS.replace("page", "on"), post={}),
     "public_notice": Row("/n/{notice_token}", "page"),
     "do_not_send": Row("/desk/messages/do-not-send", OUTBOX),
+    # Everybody's own, and there is none of anybody's here (tests/messaging/test_reminders.py)
+    "reminders": Row("/desk/reminders", "sign sign page"),
+    "reminder_act": Row("/desk/reminders/1/drop", "sign sign nothing", post={}),
     # Of a county or the city alone (tests/messaging/test_desk.py)
     "message_replies": Row("/desk/messages/replies", OUTBOX.replace("page", "nothing")),
     "message_reply_done": Row(

@@ -1,13 +1,12 @@
 """The adapters against servers that speak the providers' protocols."""
 
 import json
-import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fake_providers import FakeAliyun, FakeHuawei, FakeTencent, running
+from fake_providers import FakeAliyun, FakeHuawei, FakeTencent, nowhere, running
 from mashang.messaging.senders import (
     UNKNOWN,
     Account,
@@ -36,13 +35,6 @@ def parcel(key="case:1:receipt:1:r", **changes):
 def account(fake, **options):
     places = {"endpoint": fake.address, "protocol": "HTTP", **options}
     return Account("one", places, fake.key, fake.secret, "码上办", seconds=2.0)
-
-
-def nowhere():
-    """An address where nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 @pytest.fixture(scope="module")

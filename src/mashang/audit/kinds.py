@@ -78,6 +78,8 @@ GROUPS: dict[Label, dict[str, Label]] = {
         "notice_dropped": _("放弃没有发的通知"),
         "do_not_send_added": _("登记不要发短信的号码"),
         "do_not_send_lifted": _("取消“不要发短信”"),
+        "address_kept": _("设置短信以外的提醒"),
+        "address_dropped": _("停止短信以外的提醒"),
     },
 }
 KINDS: dict[str, Label] = {

@@ -13,6 +13,7 @@ class MessagingConfig(AppConfig):
             desk,
             lanes,
             notices,
+            nudging,
             receiving,
             rescuing,
             sending,
@@ -30,6 +31,7 @@ class MessagingConfig(AppConfig):
         register_step("send messages", sending.send_due)
         register_ending(sending.finish)
         register_ending(receiving.finish)
+        register_step("remind on other channels", nudging.nudge_due, every=2)
         register_step("rescue stuck messages", rescuing.rescue_stuck, every=10)
         register_step("expire late messages", rescuing.expire_late, every=10)
         register_step("provider health", lanes.tell_health, every=5)

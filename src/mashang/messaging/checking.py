@@ -14,7 +14,7 @@ from mashang.core.cached import Fresh
 from mashang.core.phones import is_mobile
 from mashang.messaging import registry, templates
 from mashang.messaging.actions import end_of_quiet
-from mashang.messaging.models import DoNotSend, Message, MessageState
+from mashang.messaging.models import Channel, DoNotSend, Message, MessageState
 from mashang.messaging.recording import Outcome
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,13 @@ def not_to_be_sent(messages: Sequence[Message], now: datetime) -> dict[Message, 
     outcomes: dict[Message, Outcome] = {}
     for message in messages:
         morning = end_of_quiet(message.template, now)
-        if not is_mobile(message.phone):
+        if message.channel != Channel.SMS:
+            # The staff's reminders, at any hour like the SMS that they go beside.
+            if message.address is None or message.address.trouble:
+                outcomes[message] = Outcome(
+                    MessageState.ABORTED, _("已不再提醒这个地址"), is_attempt=False
+                )
+        elif not is_mobile(message.phone):
             outcomes[message] = Outcome(
                 MessageState.FAILED, _("这个号码收不到短信"), is_attempt=False
             )
@@ -87,7 +93,11 @@ def _refused(messages: Sequence[Message], now: datetime) -> dict[Message, Outcom
 def _beyond_quota(messages: Sequence[Message], now: datetime) -> dict[Message, Outcome]:
     """Notices beyond what a phone may get in a day of the city, of all wordings and of one. Duty
     messages count and are never held back; codes have limits of their own and do not count."""
-    limited = [m for m in messages if not m.is_duty and m.template not in OWN_LIMIT]
+    limited = [
+        m
+        for m in messages
+        if m.channel == Channel.SMS and not m.is_duty and m.template not in OWN_LIMIT
+    ]
     if not limited:
         return {}
     counted = counted_today(now).filter(

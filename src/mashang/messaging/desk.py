@@ -39,6 +39,7 @@ from mashang.messaging import lanes, registry, templates
 from mashang.messaging.actions import RETRIED_FROM
 from mashang.messaging.models import (
     Attempt,
+    Channel,
     Inbound,
     InboundState,
     Message,
@@ -188,6 +189,8 @@ class Line:
 
     @property
     def phone(self) -> str:
+        if self.message.channel != Channel.SMS:
+            return self.message.get_channel_display()
         return mask_phone(self.message.phone) if self.message.phone else "—"
 
     @property

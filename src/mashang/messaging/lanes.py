@@ -22,10 +22,12 @@ from mashang.messaging.breaker import Breaker, Health
 from mashang.messaging.models import (
     Approval,
     ApprovalState,
+    Channel,
     Message,
     Provider,
     ProviderHealth,
     Purpose,
+    channel_of,
 )
 from mashang.messaging.senders import Parcel, Sender
 
@@ -51,6 +53,15 @@ class Lane:
     @property
     def purposes(self) -> frozenset[str]:
         return frozenset(self.provider.purposes)
+
+    @property
+    def channel(self) -> str:
+        return channel_of(self.provider.kind)
+
+    @property
+    def loads(self) -> frozenset[str]:
+        """What it carries, as `load_of` names it: of SMS its purposes, else its channel."""
+        return self.purposes if self.channel == Channel.SMS else frozenset({self.channel})
 
     @property
     def weight(self) -> float:
@@ -127,6 +138,9 @@ def in_use() -> list[Lane]:
         sender = senders.current_sender()
         return [of(sender)] if sender else []
     lanes = [_lane(provider) for provider in providers if provider.is_enabled and provider.weight]
+    if all(channel_of(provider.kind) != Channel.SMS for provider in providers):
+        sender = senders.current_sender()
+        lanes.append(of(sender) if sender else None)
     return [lane for lane in lanes if lane is not None]
 
 
@@ -154,8 +168,10 @@ def _lane(provider: Provider) -> Lane | None:
 # Which lane --------------------------------------------------------------------------------
 
 
-def purpose_of(template: str) -> str:
-    return templates.TEXTS[template].purpose
+def load_of(message: Message) -> str:
+    """What a lane must carry to carry this message."""
+    is_sms = message.channel == Channel.SMS
+    return templates.TEXTS[message.template].purpose if is_sms else message.channel
 
 
 def wording(lane: Lane, message: Message) -> Wording | str:
@@ -221,6 +237,7 @@ def parcel(message: Message, worded: Wording) -> Parcel:
         template=worded.template,
         params=worded.params,
         subject=message.subject,
+        address=message.address.fields if message.address else {},
     )
 
 

@@ -51,6 +51,7 @@ class Purpose(models.TextChoices):
     CODE = "code", _("验证码")
     RESIDENT = "resident", _("居民通知")
     DUTY = "duty", _("工作人员值班")
+    NUDGE = "nudge", _("工作人员提醒（在短信之外）")
 
 
 class ProviderKind(models.TextChoices):
@@ -62,6 +63,33 @@ class ProviderKind(models.TextChoices):
     TENCENT = "tencent", _("腾讯云短信")
     HUAWEI = "huawei", _("华为云短信")
     SMPP = "smpp", _("运营商专线（SMPP）")
+    SMTP = "smtp", _("电子邮件")
+    WECOM_GROUP = "wecom_group", _("企业微信群机器人")
+    DING_GROUP = "ding_group", _("钉钉群机器人")
+    WECOM_APP = "wecom_app", _("企业微信应用消息")
+    DING_APP = "ding_app", _("钉钉工作通知")
+    PUSH = "push", _("浏览器通知")
+
+
+class Channel(models.TextChoices):
+    """How a message reaches whoever it is for. SMS goes by any provider that sends SMS; each of
+    the others is one kind of provider, and bears its name."""
+
+    SMS = "sms", _("短信")
+    SMTP = "smtp", _("电子邮件")
+    WECOM_GROUP = "wecom_group", _("企业微信群")
+    DING_GROUP = "ding_group", _("钉钉群")
+    WECOM_APP = "wecom_app", _("企业微信")
+    DING_APP = "ding_app", _("钉钉")
+    PUSH = "push", _("浏览器通知")
+
+
+OF_A_GROUP = (Channel.WECOM_GROUP, Channel.DING_GROUP)
+
+
+def channel_of(kind: str) -> str:
+    """The channel of a kind of provider."""
+    return kind if kind in Channel.values else Channel.SMS
 
 
 class Provider(Version):
@@ -167,8 +195,47 @@ class MessageState(models.TextChoices):
     ABORTED = "aborted", _("已取消")
 
 
+class Address(models.Model):
+    """Where a member of the staff, or a unit's group, is reminded besides the SMS.
+
+    `fields` is what the channel needs: a mail address, a user's name there, a robot's key, a
+    browser's subscription. It identifies or lets one write, so it is sealed and never shown.
+    `trouble` is why the provider does not take it any more; then nothing goes there.
+    """
+
+    channel = models.CharField(_("渠道"), max_length=12, choices=Channel)
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.CASCADE, null=True, related_name="+")
+    fields = EncryptedJSON(default=dict)
+    digest = models.CharField(max_length=64)  # of `fields`, keyed: the same one is kept once
+    since = models.DateTimeField(default=timezone.now)
+    trouble = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(account=None, unit__isnull=False) | Q(account__isnull=False, unit=None),
+                name="address_of_a_person_or_a_unit",
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "account", "digest"],
+                condition=Q(unit=None),
+                name="one_address_of_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "unit"], condition=Q(account=None), name="one_group_of_a_unit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.pk}"
+
+
 class Message(models.Model):
-    """One SMS with its whole life. `key` makes it once; nothing in it is a resident's word."""
+    """One message with its whole life. `key` makes it once; nothing in it is a resident's word.
+
+    An SMS goes to `phone`; any other channel's to `address`, and has no phone.
+    """
 
     key = models.CharField(max_length=120)
     template = models.CharField(_("模板"), max_length=40)
@@ -176,6 +243,12 @@ class Message(models.Model):
     params = EncryptedJSON(default=dict)
     phone = EncryptedText(_("手机"))
     phone_index = models.CharField(max_length=64)
+    channel = models.CharField(
+        _("渠道"), max_length=12, choices=Channel, default=Channel.SMS, db_default=Channel.SMS
+    )
+    address = models.ForeignKey(
+        Address, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     subject = models.CharField(_("事项"), max_length=60, blank=True)
     is_duty = models.BooleanField(default=False)
     state = models.CharField(
@@ -219,6 +292,14 @@ class Message(models.Model):
                 name="messages_by_reference",
             ),
             models.Index(fields=["queued_at"], name="messages_by_age"),
+            models.Index(
+                fields=["queued_at"], condition=Q(is_duty=True), name="duty_messages_by_age"
+            ),
+            models.Index(
+                fields=["address"],
+                condition=Q(address__isnull=False),
+                name="messages_of_an_address",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from mashang.core.text import mask_phone
 from mashang.messaging import registry
-from mashang.messaging.models import Message, MessageState
+from mashang.messaging.models import Channel, Message, MessageState
 
 logger = logging.getLogger(__name__)
 FAILURES = (MessageState.FAILED, MessageState.EXPIRED)
@@ -59,7 +59,8 @@ def _record_failure(still: QuerySet[Message], message: Message, outcome: Outcome
     message.state, message.reason = outcome.state, outcome.reason
     try:
         with transaction.atomic():
-            if still.filter(pk=message.pk).update(**_changes(outcome, [])):
+            failed = still.filter(pk=message.pk).update(**_changes(outcome, []))
+            if failed and message.channel == Channel.SMS:  # a reminder is only a second word
                 registry.tell_of_failure(message)
     except Exception:
         # Nothing was written; the next sweep finds the message as it was and tries again.

@@ -16,11 +16,13 @@ FailureHook = Callable[[Message], None]
 
 ReplyHook = Callable[[Inbound], str | None]
 Scope = Callable[[Staff], QuerySet[Any]]
+Audience = Callable[[Sequence[Message]], Mapping[int, int | None]]
 
 _checks: dict[str, Check] = {}
 _failure_hooks: list[FailureHook] = []
 _reply_hooks: list[ReplyHook] = []
 _scopes: dict[str, Scope] = {}
+_audiences: list[Audience] = []
 
 
 def register_check(template_codes: Iterable[str], check: Check) -> None:
@@ -65,6 +67,21 @@ def register_scope(kind: str, scope: Scope) -> None:
 
 def scopes() -> Mapping[str, Scope]:
     return _scopes
+
+
+def register_audience(audience: Audience) -> None:
+    """Have `audience` say which duty messages may be repeated on other channels: {message id:
+    the unit whose group may read it, or None where only the person may}. One that is missing
+    there is repeated nowhere."""
+    if audience not in _audiences:
+        _audiences.append(audience)
+
+
+def audience_of(messages: Sequence[Message]) -> dict[int, int | None]:
+    found: dict[int, int | None] = {}
+    for audience in _audiences:
+        found.update(audience(messages))
+    return found
 
 
 def register_reply(hook: ReplyHook) -> None:

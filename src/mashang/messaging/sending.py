@@ -34,9 +34,17 @@ from mashang.core.crypto import Undecipherable
 from mashang.messaging import lanes, templates
 from mashang.messaging.checking import delay, not_to_be_sent
 from mashang.messaging.lanes import Lane
-from mashang.messaging.models import Attempt, AttemptOutcome, Message, MessageState
+from mashang.messaging.models import (
+    Address,
+    Attempt,
+    AttemptOutcome,
+    Channel,
+    Message,
+    MessageState,
+)
 from mashang.messaging.recording import Outcome, record, without_phones
 from mashang.messaging.senders import (
+    AddressGone,
     OutcomeUnknown,
     Parcel,
     PermanentFailure,
@@ -156,8 +164,9 @@ def _claim(token: str, in_use: Sequence[Lane], left: dict[Lane, int]) -> int:
     room = min(sum(left.values()), max(batch_size(lane) for lane in left))
     only: dict[str, Any] = {}
     # Where a lane is down that alone carries a purpose, its messages are not even claimed.
-    down = _purposes(in_use) - _purposes(left)
+    down = _loads(in_use) - _loads(left)
     if down:
+        only["channel__in"] = [channel for channel in Channel.values if channel not in down]
         only["template__in"] = [
             code for code, text in templates.TEXTS.items() if text.purpose not in down
         ]
@@ -183,8 +192,8 @@ def _claim(token: str, in_use: Sequence[Lane], left: dict[Lane, int]) -> int:
     return 0
 
 
-def _purposes(found: Iterable[Lane]) -> frozenset[str]:
-    return frozenset().union(*(lane.purposes for lane in found))
+def _loads(found: Iterable[Lane]) -> frozenset[str]:
+    return frozenset().union(*(lane.loads for lane in found))
 
 
 def load(held: QuerySet[Message]) -> tuple[list[Message], dict[Message, Outcome]]:
@@ -192,6 +201,7 @@ def load(held: QuerySet[Message]) -> tuple[list[Message], dict[Message, Outcome]
 
     One row that somebody altered must not hold up all others.
     """
+    held = held.select_related("address")
     try:
         return list(held), {}
     except Undecipherable:
@@ -222,7 +232,7 @@ def _pack(
         able: dict[Lane, lanes.Wording] = {}
         reasons = []
         for lane in in_use:
-            if templates.TEXTS[message.template].purpose not in lane.purposes:
+            if lanes.load_of(message) not in lane.loads:
                 continue
             worded = lanes.wording(lane, message)
             if isinstance(worded, str):
@@ -376,13 +386,16 @@ def _outcome(
         PermanentFailure: AttemptOutcome.REFUSED,
         OutcomeUnknown: AttemptOutcome.UNKNOWN,
     }
-    if type(result) in kinds:
+    if isinstance(result, AddressGone):
+        Address.objects.filter(pk=message.address_id).update(trouble=words[:200])
+    kind = next((outcome for failure, outcome in kinds.items() if isinstance(result, failure)), "")
+    if kind:
         attempts.append(
             Attempt(
                 message=message,
                 provider=lane.code,
                 at=now,
-                outcome=kinds[type(result)],
+                outcome=kind,
                 words=words[:200],
             )
         )
@@ -402,9 +415,9 @@ def _outcome(
 
 def _next_try(message: Message, lane: Lane, now: datetime) -> datetime:
     """At once where another lane may do better, else after a wait that grows."""
-    purpose = templates.TEXTS[message.template].purpose
+    load = lanes.load_of(message)
     has_other = message.attempts < OTHER_LANES and any(
-        other.code != lane.code and purpose in other.purposes and not other.breaker.is_pausing
+        other.code != lane.code and load in other.loads and not other.breaker.is_pausing
         for other in lanes.in_use()
     )
     return now if has_other else now + delay(message.attempts)

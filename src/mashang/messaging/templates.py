@@ -63,7 +63,8 @@ class Text:
     `is_duty`: to the staff; goes first, at any hour, without a daily limit; one that `waits` can
     wait for the morning. `is_prompt`: answers what the person did this minute, so quiet hours do
     not hold it back. `has_own_limit`: codes,
-    which `verification` counts, stand outside the daily number of notices.
+    which `verification` counts, stand outside the daily number of notices. `is_nudge`: goes
+    beside a duty SMS on another channel, and so has no link that would open the order.
     """
 
     body: str
@@ -72,10 +73,13 @@ class Text:
     waits: bool = False
     is_prompt: bool = False
     has_own_limit: bool = False
+    is_nudge: bool = False
 
     @cached_property
     def purpose(self) -> str:
         """What kind of provider may carry it."""
+        if self.is_nudge:
+            return Purpose.NUDGE
         if self.has_own_limit:
             return Purpose.CODE
         return Purpose.DUTY if self.is_duty else Purpose.RESIDENT
@@ -548,7 +552,36 @@ STAFF: dict[str, Text] = {
     ),
 }
 
-TEXTS: dict[str, Text] = {**RESIDENT, **STAFF}
+
+def _nudge(body: str, body_en: str) -> Text:
+    return Text(body, body_en, is_duty=True, is_nudge=True)
+
+
+# Beside a duty SMS, on other channels: number, community and deadline alone, and no link.
+REMINDERS: dict[str, Text] = {
+    "nudge_new": _nudge(
+        "新诉求{number}（{community}），请在{due}前处理。请点短信里的链接办理。",
+        "New report {number} ({community}), due {due}. Open it by the link in the SMS.",
+    ),
+    "nudge_urgent": _nudge(
+        "紧急！诉求{number}（{community}）像是险情，请马上看短信。",
+        "URGENT: {number} ({community}) sounds like an emergency. See the SMS now.",
+    ),
+    "nudge_warning": _nudge(
+        "提醒：诉求{number}（{community}）{due}到期，请看短信抓紧办理。",
+        "Reminder: {number} ({community}) is due {due}. See the SMS.",
+    ),
+    "nudge_overdue": _nudge(
+        "诉求{number}（{community}）已过期限，请看短信尽快办理。",
+        "{number} ({community}) is past its deadline. See the SMS.",
+    ),
+    "nudge_test": _nudge(
+        "这是试发的一条提醒。看到它，就说明设置好了。",
+        "This is a reminder to try it out. If you can read it, all is set.",
+    ),
+}
+
+TEXTS: dict[str, Text] = {**RESIDENT, **STAFF, **REMINDERS}
 
 
 _wordings: Fresh[list[Template]] = Fresh(lambda: list(Template.objects.standing()))

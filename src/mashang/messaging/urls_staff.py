@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mashang.messaging import views_do_not_send, views_notices, views_staff
+from mashang.messaging import views_do_not_send, views_notices, views_reminders, views_staff
 
 HERE = "desk/messages"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path(f"{NOTICES}/new", views_notices.new, name="notice_new"),
     path(f"{NOTICES}/<int:key>", views_notices.one, name="notice"),
     path(f"{NOTICES}/<int:key>/<slug:action>", views_notices.act, name="notice_act"),
+    path("desk/reminders", views_reminders.reminders, name="reminders"),
+    path("desk/reminders/<int:key>/<slug:action>", views_reminders.act, name="reminder_act"),
     path(HERE, views_staff.outbox, name="messages"),
     path(f"{HERE}/providers", views_staff.providers, name="message_providers"),
     path(f"{HERE}/do-not-send", views_do_not_send.do_not_send, name="do_not_send"),

@@ -16,7 +16,9 @@ from mashang.cases.models import Case, Clock
 from mashang.cases.models.case import REQUEST
 from mashang.messaging.actions import queue
 from mashang.messaging.models import Message
+from mashang.messaging.nudging import REPEATED
 from mashang.messaging.registry import (
+    register_audience,
     register_check,
     register_failure,
     register_reply,
@@ -37,6 +39,7 @@ NEW_ORDER = (
 HANDED_OVER = "handed_over"
 OF_A_CLOCK = {f"{name}_{step}": name for name in ClockName for step in ("warning", "overdue")}
 QUESTION, CHECK = "question", "contact_check"
+REMINDERS = frozenset(REPEATED.values())
 
 
 def case_key(message: Message) -> int | None:
@@ -54,7 +57,9 @@ def no_longer_right(messages: Sequence[Message]) -> dict[int, str]:
     """Messages that would mislead by now: id → why. Two queries for any number of messages, and
     one for each that asks about a call."""
     keys = {case_key(message) for message in messages} - {None}
-    cases = Case.objects.only("state", "phase", "assignee").in_bulk([key for key in keys if key])
+    cases = Case.objects.only("state", "phase", "assignee", "is_sealed").in_bulk(
+        [key for key in keys if key]
+    )
     live = set(Clock.objects.filter(case__in=cases, stopped_at=None).values_list("case_id", "name"))
     found: dict[int, str] = {}
     for message in messages:
@@ -70,6 +75,10 @@ def no_longer_right(messages: Sequence[Message]) -> dict[int, str]:
             found[message.pk] = "时限已经结束"
         elif message.template == CHECK and proof_of(case) != Proof.CLAIMED:
             found[message.pk] = "诉求人已经说过"
+        elif message.template in REMINDERS and (
+            case.is_sealed or case.phase not in (Phase.OPEN, Phase.WAITING)
+        ):
+            found[message.pk] = "已不需要提醒"
         elif message.template == QUESTION and case.phase != Phase.WAITING:
             found[message.pk] = "已不需要补充"
     return found
@@ -80,6 +89,21 @@ def _is_to_be_begun(message: Message, case: Case) -> bool:
     if message.template == HANDED_OVER:
         return case.phase in (Phase.OPEN, Phase.WAITING)
     return case.state == State.DISPATCHED
+
+
+def audience(messages: Sequence[Message]) -> dict[int, int | None]:
+    """Which duty messages may be repeated on other channels, and in which unit's group: of a
+    sealed matter none, and none in a group where there is anybody who must not hear of it."""
+    keys = {case_key(message) for message in messages} - {None}
+    cases = Case.objects.only("is_sealed", "has_conflicts", "unit").in_bulk(
+        [key for key in keys if key]
+    )
+    found: dict[int, int | None] = {}
+    for message in messages:
+        case = cases.get(case_key(message) or 0)
+        if case is not None and not case.is_sealed:
+            found[message.pk] = None if case.has_conflicts else case.unit_id
+    return found
 
 
 def tell_the_next(message: Message, *, at: datetime | None = None) -> None:
@@ -148,7 +172,10 @@ def _already_told(case: Case, templates: Sequence[str] = (*NEW_ORDER, HANDED_OVE
 
 
 def register() -> None:
-    register_check((*NEW_ORDER, HANDED_OVER, *OF_A_CLOCK, QUESTION, CHECK), no_longer_right)
+    register_check(
+        (*NEW_ORDER, HANDED_OVER, *OF_A_CLOCK, QUESTION, CHECK, *REMINDERS), no_longer_right
+    )
+    register_audience(audience)
     register_failure(tell_the_next)
     register_scope("case", visible_to)
     register_reply(replying.take)

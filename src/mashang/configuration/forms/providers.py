@@ -16,15 +16,24 @@ from mashang.messaging import lanes, senders, sending, templates
 from mashang.messaging.models import (
     Approval,
     ApprovalState,
+    Channel,
     Provider,
     ProviderKind,
     Purpose,
+    channel_of,
 )
 from mashang.people.actors import Staff
 
 MOST_OPTIONS, LONGEST_OPTION, MOST_CHARACTERS = 20, 300, 500
 # An answer must be there before a worker gives the message up, and long before what became of it is
 # asked.
+# Those that have none, or whose keys are a group's own; mail may go by the server of the settings.
+WITHOUT_SECRET = (
+    ProviderKind.DEMO,
+    ProviderKind.WECOM_GROUP,
+    ProviderKind.DING_GROUP,
+    ProviderKind.SMTP,
+)
 NUMBERS = {"seconds": (1, 10), "at_once": (1, sending.THREADS)}
 
 
@@ -66,9 +75,12 @@ class ProviderForm(DatedForm):
     kind = forms.ChoiceField(label=gettext_lazy("接口"), choices=ProviderKind.choices)
     purposes = forms.MultipleChoiceField(
         label=gettext_lazy("用途"),
-        choices=Purpose.choices,
+        choices=[choice for choice in Purpose.choices if choice[0] != Purpose.NUDGE],
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("哪几类短信可以走这个通道。"),
+        required=False,
+        help_text=gettext_lazy(
+            "哪几类短信可以走这个通道。短信以外的通道不用选：只提醒工作人员，值班短信照发。"
+        ),
     )
     weight = forms.IntegerField(
         label=gettext_lazy("权重"),
@@ -124,6 +136,14 @@ class ProviderForm(DatedForm):
         if Provider.objects.filter(code=code).exists():
             raise forms.ValidationError(_("这个代号已经有了，请到它的页面上改。"))
         return code
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if channel_of(given.get("kind", "")) != Channel.SMS:
+            given["purposes"] = [Purpose.NUDGE.value]
+        elif not given.get("purposes") and "purposes" not in self.errors:
+            self.add_error("purposes", _("请选这个通道发哪几类短信。"))
+        return given
 
     def clean_options(self) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -196,7 +216,7 @@ class ProviderForm(DatedForm):
                     _("按现在的参数用不起来：{fault}").format(fault=type(error).__name__)
                 )
             name = senders.secret_name(row.code, "SECRET")
-            if row.kind != ProviderKind.DEMO and not settings.PROVIDER_SECRETS.get(name):
+            if row.kind not in WITHOUT_SECRET and not settings.PROVIDER_SECRETS.get(name):
                 warnings.append(
                     _("系统设置里还没有它的密钥 MASHANG_PROVIDER_{name}。").format(name=name)
                 )
@@ -207,8 +227,14 @@ class ProviderForm(DatedForm):
         ]
         left = [*others, *([row] if row.is_enabled and row.weight else [])]
         covered = {purpose for other in left for purpose in other.purposes}
-        missing = [str(label) for value, label in Purpose.choices if value not in covered]
-        if missing:
+        missing = [
+            str(label)
+            for value, label in Purpose.choices
+            if value not in covered and value != Purpose.NUDGE
+        ]
+        # As long as no provider of SMS is data, those go by what the settings name.
+        are_data = any(channel_of(each.kind) == Channel.SMS for each in (*lanes.standing(), row))
+        if missing and are_data:
             warnings.append(
                 _("这样以后，{purposes}没有通道可走，会发不出去。").format(
                     purposes="、".join(missing)

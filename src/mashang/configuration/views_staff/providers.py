@@ -70,6 +70,7 @@ def _approvals(provider: Provider) -> list[tuple[str, str, Approval | None]]:
     return [
         (code, text.body, found.get((provider.code, code, "zh-hans"), [None])[0])
         for code, text in templates.TEXTS.items()
+        if not text.is_nudge
     ]
 
 
@@ -78,7 +79,7 @@ def _approvals(provider: Provider) -> list[tuple[str, str, Approval | None]]:
 def approval(request: HttpRequest, actor: Staff, code: str, template: str) -> HttpResponse:
     """What a provider says to one wording."""
     provider = in_force(ROWS.filter(code=code), timezone.localdate()).get((code,), [None])[0]
-    if provider is None or template not in templates.TEXTS:
+    if provider is None or template not in templates.TEXTS or templates.TEXTS[template].is_nudge:
         raise Http404
     known = APPROVALS.filter(provider=code, template=template, language="zh-hans")
     key = (code, template, "zh-hans")

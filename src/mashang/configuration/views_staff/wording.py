@@ -27,7 +27,11 @@ def listed(request: HttpRequest, actor: Staff) -> HttpResponse:
     found = lines(ROWS.all(), say=say_wording)
     current = {line.row.code: line for line in found.now if line.row.is_enabled}
     groups = []
-    for title, texts in ((_("发给居民"), templates.RESIDENT), (_("发给工作人员"), templates.STAFF)):
+    for title, texts in (
+        (_("发给居民"), templates.RESIDENT),
+        (_("发给工作人员"), templates.STAFF),
+        (_("在短信之外提醒工作人员"), templates.REMINDERS),
+    ):
         rows = []
         for code, text in texts.items():
             own = current.get(code)

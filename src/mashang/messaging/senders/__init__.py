@@ -11,6 +11,7 @@ from mashang.messaging.senders.base import (
     UNKNOWN,
     Acceptance,
     Account,
+    AddressGone,
     Heard,
     OutcomeUnknown,
     Parcel,
@@ -27,6 +28,7 @@ __all__ = [
     "UNKNOWN",
     "Acceptance",
     "Account",
+    "AddressGone",
     "Demo",
     "Gateway",
     "Heard",
@@ -49,6 +51,12 @@ ADAPTERS = {
     ProviderKind.TENCENT: ("mashang.messaging.senders.tencent", "Tencent"),
     ProviderKind.HUAWEI: ("mashang.messaging.senders.huawei", "Huawei"),
     ProviderKind.SMPP: ("mashang.messaging.senders.smpp", "Smpp"),
+    ProviderKind.SMTP: ("mashang.messaging.senders.smtp", "Smtp"),
+    ProviderKind.WECOM_GROUP: ("mashang.messaging.senders.wecom", "WecomGroup"),
+    ProviderKind.DING_GROUP: ("mashang.messaging.senders.dingtalk", "DingGroup"),
+    ProviderKind.WECOM_APP: ("mashang.messaging.senders.wecom", "WecomApp"),
+    ProviderKind.DING_APP: ("mashang.messaging.senders.dingtalk", "DingApp"),
+    ProviderKind.PUSH: ("mashang.messaging.senders.push", "Push"),
 }
 # Those that send nothing but wordings that they approved, by their own number.
 BY_TEMPLATE = frozenset({ProviderKind.ALIYUN, ProviderKind.TENCENT, ProviderKind.HUAWEI})
@@ -78,7 +86,7 @@ def account_of(provider: Provider) -> Account:
 
 def _is_open(account: Account) -> bool:
     places = (account.option("url"), account.option("endpoint"))
-    return account.option("protocol").lower() == "http" or any(
+    return account.option("protocol").lower() in ("http", "smtp") or any(
         place.lower().startswith("http://") for place in places
     )
 

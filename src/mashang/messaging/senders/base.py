@@ -20,6 +20,10 @@ class PermanentFailure(Exception):
     """The provider refuses this message; its text is the provider's reason."""
 
 
+class AddressGone(PermanentFailure):
+    """Nobody is reached at this address any more; another message to it would fail as well."""
+
+
 class OutcomeUnknown(Exception):
     """The request went out and no answer came: the message may have been accepted."""
 
@@ -44,6 +48,7 @@ class Parcel:
     params: Mapping[str, str]
     handed_at: datetime | None = None  # the last time, where that is asked about
     subject: str = ""
+    address: Mapping[str, str] = field(default_factory=dict)  # on any channel but SMS
 
 
 @dataclass(frozen=True)

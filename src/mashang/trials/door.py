@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.servers.basehttp import get_internal_wsgi_application
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 
@@ -18,9 +19,7 @@ class Door:
     """Sends requests to the application as a server would."""
 
     def __init__(self) -> None:
-        from mashang.config.wsgi import application  # noqa: PLC0415 (once Django is set up)
-
-        self._application = application
+        self._application = get_internal_wsgi_application()  # the one that the settings name
 
     def get(self, path: str, **headers: str) -> Answer:
         return self._request("GET", path, b"", headers)

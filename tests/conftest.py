@@ -1,6 +1,5 @@
 """What all tests may use: the command as real processes, and a real browser."""
 
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from django.db.models.signals import post_migrate
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from mashang.core.cached import forget_all
+from mashang.core.memory import keep_what_is_loaded
 from need import find
 from running import Mashang, url_of_test_database
 
@@ -31,9 +31,6 @@ FLAGS = (
 DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 PHONE = {"width": 390, "height": 844}
 
-# As the web server has it (config/wsgi.py): a tenth of the time.
-gc.set_threshold(50_000, 20, 20)
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, or one process works alone at the end. And what asks for no database, or
@@ -47,8 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    gc.collect()
-    gc.freeze()
+    keep_what_is_loaded()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from visits import at_desk, text_of
 HERE = "/desk/file"
 GIVEN = {
     "channel": "counter", "text": WORDS, "name": NAME, "phone": PHONE, "has_agreed": "1",
+    "repeats": "seen",
 }  # fmt: skip
 
 
@@ -226,3 +227,27 @@ def test_two_taps_at_the_same_moment_make_one_case(city, transactional_db, tmp_p
     team.stop()
     assert answers[0] == answers[1]
     assert Case.objects.count() == 1
+
+
+TAP = "三号楼门口的消防栓漏水三天了，水流到马路上结了冰，老人摔了一跤"
+
+
+def test_what_may_be_there_already_is_shown_with_the_reason_and_holds_nothing_up(city, counter):
+    first = a_filed(city, text=TAP, name="慕小满", phone="13912345678").case
+    sealed = a_filed(city, text=TAP + "！", is_sealed=True, accused_level="village").case
+    far = a_filed(city, text=TAP + "。", place=city.next_door).case  # another unit's
+    again = "消防栓漏水，三号楼门口的马路上结了冰，老人摔了一跤，没人管"
+    shown = text_of(send(counter, text=again, repeats=""))
+    assert first.number in shown and "都在颐和社区，都说到“" in shown
+    assert "慕小满" not in shown and "13912345678" not in shown
+    assert sealed.number not in shown and far.number not in shown
+    assert Case.objects.count() == 3
+    assert again in shown and "照样登记" in shown, "what was typed stays, and the way on is there"
+    answer = send(counter, text=again, repeats="seen")
+    assert answer.status_code == 303
+    assert send(counter, text=again, repeats="")["Location"] == answer["Location"], "sent again, nothing asked"
+    assert Case.objects.count() == 4
+    about = {"accusation": "yes", "accused_level": "village", "repeats": ""}
+    assert send(counter, text=again + "，主任不管", **about).status_code == 303
+    assert Case.objects.filter(is_sealed=True).count() == 2
+    assert send(counter, text="想问问养老金什么时候开始发", repeats="").status_code == 303

@@ -17,7 +17,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from mashang.cases import categories, types
 from mashang.cases.access import relations
-from mashang.cases.actions.filing import Filed, Report, file_report, fingerprint_of
+from mashang.cases.actions.filing import (
+    Filed,
+    Report,
+    already_filed,
+    file_report,
+    fingerprint_of,
+)
 from mashang.cases.actions.telling import contact_due, tracking_url
 from mashang.cases.flow import FILED
 from mashang.cases.forms import ACCUSED_LEVELS
@@ -27,6 +33,7 @@ from mashang.cases.models import Case, CaseType, Channel, Urgency
 from mashang.cases.order_access import same_number
 from mashang.cases.resident_timeline import unit_name
 from mashang.cases.rules import limit
+from mashang.cases.similar import Similar, similar_cases
 from mashang.cases.views_resident.filing import TOKEN, see_other
 from mashang.cases.warning_words import sounds_like_accusation, sounds_like_emergency
 from mashang.cases.wording import say_limit, say_time
@@ -62,6 +69,11 @@ def file_for(request: HttpRequest) -> HttpResponse:
             report = replace(report, is_sealed=True, accused_level=level)
         elif answered != "no" and not report.is_sealed and sounds_like_accusation(report.text):
             return _page(request, actor, form, files=files, asks_accusation=True)
+        repeats = [] if request.POST.get("repeats") == "seen" else _repeats(actor, report)
+        if repeats:
+            return _page(
+                request, actor, form, files=files, repeats=repeats, is_no_accusation=answered == "no"
+            )
         return _filed(request, actor, form, files, _file(report, actor))
     except TooManyUploads:
         return _page(
@@ -71,6 +83,21 @@ def file_for(request: HttpRequest) -> HttpResponse:
         logger.error("a report could not be stored: %s", type(error).__name__)
         trouble = _("系统正忙，没有存上。您写的还在，请过一会儿再按一次。")
         return _page(request, actor, form, trouble=trouble, status=503)
+
+
+def _repeats(actor: Staff, report: Report) -> list[Similar]:
+    """What this may be already, among the cases that the person may see: asked once, before it is
+    filed, and never held against filing. A complaint about somebody is compared to nothing, and
+    what was chosen from a list says too little."""
+    if report.is_sealed or report.is_chosen:
+        return []
+    before = already_filed(report)
+    if before is not None and before.case.text == report.text:
+        return []  # the same form sent again leads to the case that it made
+    case = Case(
+        place=report.place, spot=report.spot, text=report.text, received_at=timezone.now()
+    )
+    return similar_cases(actor, case)
 
 
 def _type(request: HttpRequest) -> CaseType | None:

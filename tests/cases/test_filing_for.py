@@ -245,7 +245,9 @@ def test_what_may_be_there_already_is_shown_with_the_reason_and_holds_nothing_up
     assert again in shown and "照样登记" in shown, "what was typed stays, and the way on is there"
     answer = send(counter, text=again, repeats="seen")
     assert answer.status_code == 303
-    assert send(counter, text=again, repeats="")["Location"] == answer["Location"], "sent again, nothing asked"
+    assert send(counter, text=again, repeats="")["Location"] == answer["Location"], (
+        "sent again, nothing asked"
+    )
     assert Case.objects.count() == 4
     about = {"accusation": "yes", "accused_level": "village", "repeats": ""}
     assert send(counter, text=again + "，主任不管", **about).status_code == 303

@@ -62,7 +62,7 @@ def test_findings_are_sentences_with_their_numbers(scene):
         "66.67% (4/6)",
         "100.00% (4/4)",
         "50.00% (1/2)",
-    ) in content(Scope(place=scene.city.township), TODAY).blocks[-2].rows
+    ) in content(Scope(place=scene.city.township), TODAY).blocks[-3].rows
     assert ("满意率", 50.0, 1, 2, "—", 0) in tables["全部指标"].rows
 
 

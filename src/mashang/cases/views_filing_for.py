@@ -67,13 +67,9 @@ def file_for(request: HttpRequest) -> HttpResponse:
         if answered == "yes":
             level = form.cleaned_data["accused_level"]
             report = replace(report, is_sealed=True, accused_level=level)
-        elif answered != "no" and not report.is_sealed and sounds_like_accusation(report.text):
-            return _page(request, actor, form, files=files, asks_accusation=True)
-        repeats = [] if request.POST.get("repeats") == "seen" else _repeats(actor, report)
-        if repeats:
-            return _page(
-                request, actor, form, files=files, repeats=repeats, is_no_accusation=answered == "no"
-            )
+        question = {} if answered == "yes" else _question(request, actor, report)
+        if question:
+            return _page(request, actor, form, files=files, **question)
         return _filed(request, actor, form, files, _file(report, actor))
     except TooManyUploads:
         return _page(
@@ -85,6 +81,15 @@ def file_for(request: HttpRequest) -> HttpResponse:
         return _page(request, actor, form, trouble=trouble, status=503)
 
 
+def _question(request: HttpRequest, actor: Staff, report: Report) -> dict[str, object]:
+    """What is asked before this is filed, as the page shows it; each is asked once."""
+    is_none = request.POST.get("accusation") == "no"
+    if not is_none and not report.is_sealed and sounds_like_accusation(report.text):
+        return {"asks_accusation": True}
+    repeats = [] if request.POST.get("repeats") == "seen" else _repeats(actor, report)
+    return {"repeats": repeats, "is_no_accusation": is_none} if repeats else {}
+
+
 def _repeats(actor: Staff, report: Report) -> list[Similar]:
     """What this may be already, among the cases that the person may see: asked once, before it is
     filed, and never held against filing. A complaint about somebody is compared to nothing, and
@@ -94,9 +99,7 @@ def _repeats(actor: Staff, report: Report) -> list[Similar]:
     before = already_filed(report)
     if before is not None and before.case.text == report.text:
         return []  # the same form sent again leads to the case that it made
-    case = Case(
-        place=report.place, spot=report.spot, text=report.text, received_at=timezone.now()
-    )
+    case = Case(place=report.place, spot=report.spot, text=report.text, received_at=timezone.now())
     return similar_cases(actor, case)
 
 

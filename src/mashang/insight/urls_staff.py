@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from mashang.insight import views_reports, views_staff, views_units, views_wall
+from mashang.insight import views_compare, views_reports, views_staff, views_units, views_wall
 
 FIGURES = "desk/figures"
 
 urlpatterns = [
     path(FIGURES, views_staff.figures, name="figures"),
     path(f"{FIGURES}/cases", views_staff.cases, name="figure_cases"),
+    path(f"{FIGURES}/compare", views_compare.compare, name="figure_compare"),
     path(f"{FIGURES}/units", views_units.units, name="figure_units"),
     path(f"{FIGURES}/units/export", views_units.export, name="figure_units_export"),
     path(f"{FIGURES}/codes", views_units.codes, name="figure_codes"),

@@ -1,21 +1,18 @@
 """The monthly table by unit, and what became of the codes on doors."""
 
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from mashang.cases.models import Case
-from mashang.codes.listing import by_state
-from mashang.codes.models import USABLE, Code, CodeState
+from mashang.codes.models import CodeState
 from mashang.core.database import planned_for_its_values
 from mashang.core.excel import MEDIA_TYPE
+from mashang.insight import codes as counted
 from mashang.insight import units as tables
 from mashang.insight.views_staff import asked, frame
 from mashang.people.actors import Staff, signed_in
-from mashang.places.models import subtree
 
 MOST_CODES = 200
 UNREPORTED = "unreported"
@@ -60,23 +57,20 @@ def export(request: HttpRequest, actor: Staff) -> HttpResponseBase:
 def codes(request: HttpRequest, actor: Staff) -> HttpResponse:
     """The codes of a place by state, and those that nobody ever reported by; `state=` lists."""
     ask = asked(request, actor)
-    if ask.scope.place is None or ask.scope.unit is not None:
+    found = counted.read(ask.scope)
+    if found is None:
         raise Http404
-    here = Code.objects.filter(subtree(ask.scope.place.pk, field="place_id"))
-    found = by_state(here)
     wanted = request.GET.get("state", "")
     if wanted and wanted != UNREPORTED and wanted not in CodeState:
         raise Http404
     listed = None
     if wanted:
-        rows = _unreported(here) if wanted == UNREPORTED else here.filter(state=wanted)
+        here = counted.codes_of(ask.scope)
+        rows = counted.unreported(here) if wanted == UNREPORTED else here.filter(state=wanted)
         listed = list(rows.select_related("place").order_by("place_id", "code")[:MOST_CODES])
     context = {
         **frame(actor, ask),
-        "states": [(str(s), s.label, found.get(s, 0)) for s in CodeState],
-        "total": sum(found.values()),
-        "usable": sum(found.get(state, 0) for state in USABLE),
-        "unreported": _unreported(here).count(),
+        "found": found,
         "wanted": wanted,
         "wanted_label": _("从来没有人用它反映过")
         if wanted == UNREPORTED
@@ -85,11 +79,3 @@ def codes(request: HttpRequest, actor: Staff) -> HttpResponse:
         "most": MOST_CODES,
     }
     return render(request, "insight/codes.html", context)
-
-
-def _unreported(rows: "QuerySet[Code]") -> "QuerySet[Code]":
-    """Those that can be used and by which no case ever came in; they may have been scanned, which
-    `codes.listing` counts. A sealed case counts as none: a code that is used all at once, with no
-    case to be seen, would tell of it."""
-    used = Case.objects.filter(code=OuterRef("pk"), is_sealed=False)
-    return rows.filter(~Exists(used), state__in=USABLE)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.cases.wording import say_waited
-from mashang.insight import counting, sheet, units
+from mashang.insight import codes, counting, sheet, units
 from mashang.insight.definitions import FIGURES
 from mashang.insight.periods import Period
 from mashang.insight.scopes import Scope
@@ -70,7 +70,7 @@ def content(scope: Scope, period: Period) -> Content:
     below = sheet.below(scope, period)
     if below:
         blocks.append(_below(below))
-    blocks += [_units(scope, period), by_day]
+    blocks += [_units(scope, period), *_codes(scope), by_day]
     return Content(
         title=_("{place}诉求办理情况").format(place=scope.name),
         subtitle=_("{period}；{made} 生成").format(
@@ -225,6 +225,21 @@ def _units(scope: Scope, period: Period) -> Table:
         _("按时办结率"), _("不满意率"),
     ]  # fmt: skip
     return Table(_("各单位办理情况"), head, cells)
+
+
+def _codes(scope: Scope) -> list[Table]:
+    """The codes of a place as of now; a unit has none of its own."""
+    found = codes.read(scope)
+    if found is None:
+        return []
+    rows = [(str(label), number) for _state, label, number in found.states]
+    rows += [
+        (_("一共"), found.total),
+        (_("其中能用的"), found.usable),
+        (_("能用、从来没有人用它反映过的"), found.unreported),
+    ]
+    note = _("生成报告时的情况。没有人用它反映过的，可能没有贴，或者贴的地方不显眼。")
+    return [Table(_("二维码"), [_("状态"), _("个数")], rows, note)]
 
 
 def _of(shown: Shown) -> str:

@@ -383,6 +383,10 @@ MATRIX = {
     # Figures count; the lists behind them show no words
     "figures": Row("/desk/figures", WORKING),
     "figure_cases": Row("/desk/figures/cases?part=received", WORKING),
+    "figure_map": Row(
+        "/desk/figures/map?place=620402001",
+        "sign sign nothing nothing page page page nothing nothing",
+    ),
     "figure_compare": Row("/desk/figures/compare", WORKING),
     "figure_units": Row("/desk/figures/units", WORKING),
     "figure_units_export": Row("/desk/figures/units/export", WORKING),

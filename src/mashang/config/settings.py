@@ -78,6 +78,11 @@ DRAFTS_A_DAY = env.number("DRAFTS_A_DAY", 500, least=1, most=100_000)
 if bool(DRAFT_URL) != bool(DRAFT_MODEL):
     env.faults.append("MASHANG_DRAFT_URL and MASHANG_DRAFT_MODEL are set together, or neither")
 
+# A base map under the figures, by a key of 天地图; the schematic needs none ---------------------
+TIANDITU_KEY = env.text("TIANDITU_KEY")
+if TIANDITU_KEY and not (TIANDITU_KEY.isascii() and TIANDITU_KEY.isalnum()):
+    env.faults.append("MASHANG_TIANDITU_KEY must be the key alone, letters and digits")
+
 # Limits on what comes in (bytes, counts) ------------------------------------------------------
 PHOTO_LIMIT = env.number("PHOTO_LIMIT_MB", 12, least=1, most=40) * 1024 * 1024
 VOICE_LIMIT = 3 * 1024 * 1024

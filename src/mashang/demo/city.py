@@ -36,6 +36,7 @@ from mashang.places.loading import load_divisions
 from mashang.places.models import Kind, Level, Place
 
 DIVISIONS = DATA / "baiyin_divisions.csv"
+MAP = DATA / "baiyin_map.csv"  # where the seats of the counties lie
 SERVICES = DATA / "services.csv"
 PASSWORD = "mashang-demo-2026"  # noqa: S105 - printed at start, and production refuses the city
 SHOWN_CODE = "BYYHSQ333G"  # the sign to scan first: 颐和社区 3号楼
@@ -107,6 +108,7 @@ def fill(say: Say) -> bool:
         raise Refused(_("数据库里已有别的数据，没有装入演示城市。"))
     with transaction.atomic():
         say(_("区划：%(tally)s") % {"tally": load_divisions(DIVISIONS)})
+        load_divisions(MAP)
         invention, units, password = Invention(), {}, make_password(PASSWORD)
         for title, staff in (
             (_("市级"), staff_city),

@@ -9,6 +9,7 @@ FIGURES = "desk/figures"
 urlpatterns = [
     path(FIGURES, views_staff.figures, name="figures"),
     path(f"{FIGURES}/cases", views_staff.cases, name="figure_cases"),
+    path(f"{FIGURES}/map", views_staff.on_a_map, name="figure_map"),
     path(f"{FIGURES}/compare", views_compare.compare, name="figure_compare"),
     path(f"{FIGURES}/units", views_units.units, name="figure_units"),
     path(f"{FIGURES}/units/export", views_units.export, name="figure_units_export"),

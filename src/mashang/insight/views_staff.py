@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mashang.core.database import planned_for_its_values
-from mashang.insight import behind, charts, keeping, periods, scopes, sheet
+from mashang.core.middleware import policy
+from mashang.insight import behind, charts, keeping, mapping, periods, scopes, sheet, wall
 from mashang.insight.definitions import BASES, DURATIONS, FIGURES, Basis
 from mashang.insight.periods import NAMED, Period
 from mashang.insight.scopes import Scope
@@ -85,6 +86,32 @@ def figures(request: HttpRequest, actor: Staff) -> HttpResponse:
         ),
     }
     return render(request, "insight/figures.html", context)
+
+
+@require_safe
+@signed_in
+@planned_for_its_values
+def on_a_map(request: HttpRequest, actor: Staff) -> HttpResponse:
+    """The places below by how many came in: the schematic, and above it a map where a key is set.
+    Only then may this one page show pictures of 天地图."""
+    ask = asked(request, actor)
+    if ask.scope.place is None or not ask.scope.digits:
+        raise Http404
+    rows = sheet.below(ask.scope, ask.period)
+    title = _("{place}各地收到的件数").format(place=ask.scope.name)
+    drawn = mapping.draw(rows, title=title)
+    context = {
+        **frame(actor, ask),
+        "below": rows,
+        "most": max((row.counts["received"] for row in rows), default=0),
+        "map": drawn,
+        "schematic": wall.schematic(ask.scope, ask.period, title=title),
+        "unplaced": [row.place for row in rows if row.place.longitude is None] if drawn else [],
+    }
+    response = render(request, "insight/map.html", context)
+    if drawn:
+        response.headers["Content-Security-Policy"] = policy(img=mapping.HOST)
+    return response
 
 
 @require_safe

@@ -78,12 +78,12 @@ def read(scope: Scope) -> Wall:
         sum(number for _state, _label, number in states),
         sheet.overdue(scope),
         sheet.trend(days).drawing,
-        _map(scope, period),
+        schematic(scope, period, title=_("各地最近 30 天收到的件数")),
         [(label, number) for label, number, _url in categories],
     )
 
 
-def _map(scope: Scope, period: Period) -> SafeString | None:
+def schematic(scope: Scope, period: Period, *, title: object) -> SafeString | None:
     """Townships as tiles, by county; of a township its villages."""
     if scope.place is None or not scope.digits:
         return None
@@ -107,6 +107,6 @@ def _map(scope: Scope, period: Period) -> SafeString | None:
         blocks.setdefault(place.parent.name if place.parent else "", []).append(tile)
     return charts.tiles(
         [charts.Block(label, tiles) for label, tiles in blocks.items()],
-        title=_("各地最近 30 天收到的件数"),
+        title=title,
         says=_("一格是一个乡镇（街道）或村（社区），颜色越深件数越多；只表示归属，不表示方位。"),
     )

@@ -29,7 +29,11 @@ COLUMNS = (
     Column("valid_from", ("启用日期", "启用")),
     Column("valid_to", ("停用日期", "停用")),
     Column("successor", ("并入代码", "并入")),
+    Column("longitude", ("经度",)),
+    Column("latitude", ("纬度",)),
 )
+# What lies in China, so that the two are not taken for each other.
+EAST, NORTH = (73.0, 136.0), (3.0, 54.0)
 WRITTEN = (
     "parent_id",
     "level",
@@ -41,6 +45,8 @@ WRITTEN = (
     "valid_from",
     "valid_to",
     "successor_id",
+    "longitude",
+    "latitude",
 )
 BELOW_GRID = (Level.BUILDING, Level.GROUP)
 BATCH = 500
@@ -60,6 +66,8 @@ class Division:
     valid_from: date | None
     valid_to: date | None
     successor: str
+    longitude: float | None
+    latitude: float | None
 
 
 def load_divisions(path: Path, *, dry_run: bool = False, say: Say | None = None) -> Tally:
@@ -118,6 +126,9 @@ def _division(row: Row, code: str) -> Division:
         row.refuse(_("层级与代码位数不符：%(level)s") % {"level": Level(level).label})
     if not told and level not in BELOW_GRID:
         row.refuse(_("16 位以上的代码要写明层级：楼栋或联户"))
+    longitude, latitude = _degrees(row, "longitude", EAST), _degrees(row, "latitude", NORTH)
+    if (longitude is None) != (latitude is None) and not row.is_bad:
+        row.refuse(_("经度和纬度要一起写"))
     return Division(
         row=row,
         code=code,
@@ -127,7 +138,29 @@ def _division(row: Row, code: str) -> Division:
         valid_from=row.day("valid_from"),
         valid_to=row.day("valid_to"),
         successor=short_code(row.code("successor", most=LONGEST)),
+        longitude=longitude,
+        latitude=latitude,
     )
+
+
+def _degrees(row: Row, name: str, within: tuple[float, float]) -> float | None:
+    """Degrees written as a decimal number; None for an empty cell, and for a refused one."""
+    text = row.text(name, most=20)
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not within[0] <= value <= within[1]:
+        row.refuse(
+            _("{column}写成小数的度，在 {least:g} 到 {most:g} 之间：{text}").format(
+                column=_("经度") if name == "longitude" else _("纬度"),
+                least=within[0], most=within[1], text=text,
+            )
+        )  # fmt: skip
+        return None
+    return round(value, 6)
 
 
 def _apply(divisions: dict[str, Division], places: Places) -> None:
@@ -153,6 +186,8 @@ def _apply(divisions: dict[str, Division], places: Places) -> None:
         place.valid_from = division.valid_from or place.valid_from
         place.valid_to = division.valid_to or place.valid_to
         place.successor_id = division.successor or place.successor_id
+        if division.longitude is not None:
+            place.longitude, place.latitude = division.longitude, division.latitude
 
 
 def _name_in_full(divisions: dict[str, Division], places: Places) -> None:

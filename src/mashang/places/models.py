@@ -88,6 +88,10 @@ class Place(models.Model):
         verbose_name=_("并入"),
     )
 
+    # Of its middle in WGS-84 (CGCS2000 is the same within a metre); most places have none.
+    longitude = models.FloatField(_("经度"), null=True, blank=True)
+    latitude = models.FloatField(_("纬度"), null=True, blank=True)
+
     objects = PlaceQuerySet.as_manager()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""A map of figures: circles over the tiles of 天地图, put together on the server as one SVG.
+"""A map of figures: circles as SVG over whole tiles of 天地图, put together on the server.
 
 Off unless the operator names a key: the usual drawing is the schematic of tiles (`wall.py`), which
 needs no base map. Only the reader's browser asks 天地图, for pictures of the area and for nothing
@@ -7,7 +7,7 @@ else; where they do not come, the circles stand on a plain ground, and the table
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import asinh, log2, pi, radians, sqrt, tan
+from math import asinh, pi, radians, sqrt, tan
 
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
@@ -19,8 +19,8 @@ from mashang.insight.sheet import Below
 
 HOST = "https://t0.tianditu.gov.cn"
 LAYERS = ("vec", "cva")  # streets and land, then the names on them; Web Mercator, as `_w` says
-TILE = 256
-WIDE, HIGH, EDGE = 900, 600, 90  # pixels; what is shown keeps clear of the edge
+TILE, COLUMNS, LINES = 256, 4, 3  # whole tiles, so that no picture has to be cut or moved
+WIDE, HIGH, EDGE = COLUMNS * TILE, LINES * TILE, 70  # pixels; circles keep clear of the edge
 CLOSEST = 15
 SMALLEST, LARGEST = 12, 44  # a circle's radius
 
@@ -51,23 +51,20 @@ def draw(rows: Sequence[Below], *, title: object) -> SafeString | None:
     placed = [(row, _world(*_where(row))) for row in rows if row.place.longitude is not None]
     if not is_configured() or len(placed) < 2:
         return None
-    xs, ys = [x for _row, (x, _y) in placed], [y for _row, (_x, y) in placed]
-    zoom = _zoom(max(xs) - min(xs), max(ys) - min(ys))
+    zoom, left, top = _frame([where for _row, where in placed])
     size = TILE * 2**zoom
-    left = round((min(xs) + max(xs)) / 2 * size - WIDE / 2)
-    top = round((min(ys) + max(ys)) / 2 * size - HIGH / 2)
     spots = [
         Spot(
             row.place.name, row.received.numerator.number, row.received.numerator.url,
-            round(x * size - left, 1), round(y * size - top, 1),
+            round(x * size - left * TILE, 1), round(y * size - top * TILE, 1),
         )
         for row, (x, y) in placed
     ]  # fmt: skip
     return format_html(
-        '<svg class="chart map" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>'
-        '<desc>{}</desc><rect class="ground" width="{}" height="{}"/>{}{}</svg>',
-        WIDE, HIGH, title, title, _("圆圈越大、颜色越深，件数越多。下面的表里有全部数字。"),
-        WIDE, HIGH, _tiles(zoom, left, top), _circles(spots),
+        '<div class="map">{}<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        "<title>{}</title><desc>{}</desc>{}</svg></div>",
+        _tiles(zoom, left, top), WIDE, HIGH, title, title,
+        _("圆圈越大、颜色越深，件数越多。下面的表里有全部数字。"), _circles(spots),
     )  # fmt: skip
 
 
@@ -75,34 +72,44 @@ def _where(row: Below) -> tuple[float, float]:
     return row.place.longitude or 0.0, row.place.latitude or 0.0
 
 
-def _zoom(wide: float, high: float) -> int:
-    """The closest at which all fit."""
-    fits = min(
-        (WIDE - 2 * EDGE) / TILE / max(wide, 1e-9), (HIGH - 2 * EDGE) / TILE / max(high, 1e-9)
-    )
-    return max(1, min(CLOSEST, int(log2(max(fits, 2)))))
+def _frame(points: Sequence[tuple[float, float]]) -> tuple[int, int, int]:
+    """The closest zoom at which all fit into the grid, with its first column and line of tiles."""
+    xs, ys = [x for x, _y in points], [y for _x, y in points]
+    for zoom in range(CLOSEST, 1, -1):
+        tiles = 2**zoom
+        left = round((min(xs) + max(xs)) / 2 * tiles - COLUMNS / 2)
+        top = round((min(ys) + max(ys)) / 2 * tiles - LINES / 2)
+        sides = ((xs, left, WIDE), (ys, top, HIGH))
+        if all(
+            EDGE <= (value * tiles - first) * TILE <= end - EDGE
+            for values, first, end in sides
+            for value in values
+        ):
+            return zoom, left, top
+    return 2, 0, 0
 
 
 def _tiles(zoom: int, left: int, top: int) -> SafeString:
-    columns = range(left // TILE, (left + WIDE) // TILE + 1)
-    lines = range(top // TILE, (top + HIGH) // TILE + 1)
-    most = 2**zoom
+    """A grid for each layer; a picture that does not come leaves nothing behind."""
     return format_html_join(
         "",
-        '<image x="{}" y="{}" width="256" height="256" href="{}/{}_w/wmts?SERVICE=WMTS'
-        "&REQUEST=GetTile&VERSION=1.0.0&LAYER={}&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles"
-        '&TILEMATRIX={}&TILEROW={}&TILECOL={}&tk={}"/>',
+        '<div class="tiles-of-map">{}</div>',
+        ((_layer(layer, zoom, left, top),) for layer in LAYERS),
+    )
+
+
+def _layer(layer: str, zoom: int, left: int, top: int) -> SafeString:
+    return format_html_join(
+        "",
+        '<img alt="" width="256" height="256" src="{}/{}_w/wmts?SERVICE=WMTS&amp;REQUEST=GetTile'
+        "&amp;VERSION=1.0.0&amp;LAYER={}&amp;STYLE=default&amp;TILEMATRIXSET=w&amp;FORMAT=tiles"
+        '&amp;TILEMATRIX={}&amp;TILEROW={}&amp;TILECOL={}&amp;tk={}">',
         (
-            (
-                column * TILE - left, line * TILE - top, HOST, layer, layer,
-                zoom, line, column, settings.TIANDITU_KEY,
-            )
-            for layer in LAYERS
-            for line in lines
-            for column in columns
-            if 0 <= line < most and 0 <= column < most
+            (HOST, layer, layer, zoom, line, column, settings.TIANDITU_KEY)
+            for line in range(top, top + LINES)
+            for column in range(left, left + COLUMNS)
         ),
-    )  # fmt: skip
+    )
 
 
 def _circles(spots: Sequence[Spot]) -> SafeString:

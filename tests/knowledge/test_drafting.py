@@ -3,6 +3,7 @@ fails is said plainly, and nothing goes out by itself."""
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from django.db import transaction
@@ -14,8 +15,9 @@ from mashang.cases.actions.identity import erase
 from mashang.cases.actions.moving import advance
 from mashang.cases.flow import State
 from mashang.cases.models import Case
+from mashang.cases.order_access import Order
 from mashang.cases.wording import MACHINE_MARK
-from mashang.knowledge.drafting import endpoint
+from mashang.knowledge.drafting import actions, endpoint
 from mashang.knowledge.drafting.masking import masked
 from mashang.people.actors import Resident
 from visits import Visit, address, at_desk, bound_phone, desk_of, fresh, link_of, text_of
@@ -157,6 +159,8 @@ def test_what_must_not_leave_does_not_and_without_an_address_there_is_nothing(
         Case.objects.filter(pk=case.pk).update(**{field: True})
         assert not is_offered(browser)
         Case.objects.filter(pk=case.pk).update(**{field: False})
+    order = Order(fresh(case), staff(city.zhang))
+    assert actions.kinds(order) and not actions.kinds(replace(order, case=Case(flow="mediation")))
     erase(case, by=Resident(frozenset({case.pk})))
     assert "已经删除个人信息" in text_of(desk.post(f"{at}/draft", {"words": "灯坏"}))
     settings.DRAFT_URL = ""

@@ -12,6 +12,7 @@ from mashang.audit.actions import record
 from mashang.cases import flow, order_answers
 from mashang.cases.flow import FILED, Who
 from mashang.cases.models import Case, Requester
+from mashang.cases.models.case import REQUEST
 from mashang.cases.order_access import Order
 from mashang.cases.order_timeline import label
 from mashang.cases.wording import MACHINE_MARK
@@ -68,6 +69,8 @@ def kinds(order: Order) -> list[Kind]:
     or where no word of the case may leave."""
     case = order.case
     if not endpoint.is_configured() or case.is_sealed or case.is_confidential:
+        return []
+    if case.flow != REQUEST:  # what was told to a mediator or to counsel stays with them
         return []
     if not order.relations & DRAFTERS or not case.text:
         return []

@@ -39,6 +39,11 @@
     return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   }
 
+  /* A push service that the network does not reach is waited for without end by some browsers. */
+  function late() {
+    return new Promise((_done, fail) => window.setTimeout(() => fail(new Error("late")), 15000));
+  }
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     event.stopImmediatePropagation(); /* the page's own script would take it for sent */
@@ -47,7 +52,7 @@
     if ((await Notification.requestPermission()) !== "granted") return say(form.dataset.refused);
     let made;
     try {
-      made = await subscribe();
+      made = await Promise.race([subscribe(), late()]);
     } catch (error) {
       return say(form.dataset.failed);
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.contrib.contenttypes.management import create_contenttypes
+from django.contrib.contenttypes.models import ContentType
 from django.db.models.signals import post_migrate
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -59,6 +60,7 @@ def django_db_setup(django_db_setup: None) -> None:
 def forget_cached() -> None:
     """What one test left in memory is no other test's."""
     forget_all()
+    ContentType.objects.clear_cache()
 
 
 @pytest.fixture

@@ -177,6 +177,7 @@ def test_the_page_asks_as_often_for_three_as_for_one(city):
     def count() -> int:
         with time_machine.travel(later(131), tick=False):
             browser = at_desk(city.commissioner)
+            browser.get("/desk/climbed")  # what a first look puts into memory is there
             with CaptureQueriesContext(connection) as queries:
                 browser.get("/desk/climbed")
         return len(queries)

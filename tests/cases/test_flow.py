@@ -7,7 +7,7 @@ import pytest
 from mashang.cases import flow
 from mashang.cases.actions.moves import CLOCKS, PREPARE
 from mashang.cases.flow import MOVES, PHASES, Phase, State, Who, moves_from
-from mashang.messaging.templates import TEXTS
+from mashang.messaging.texts import TEXTS
 
 
 def test_the_table_has_no_fault():

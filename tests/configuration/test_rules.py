@@ -17,7 +17,7 @@ from mashang.configuration.views_staff import limits as views_limits
 from mashang.configuration.views_staff import overview
 from mashang.core.cached import forget_all
 from mashang.core.models import Day
-from mashang.messaging import templates
+from mashang.messaging import templates, texts
 from mashang.messaging.models import Template
 from settings_pages import Operator
 from tables import a_csv, loaded, refused
@@ -296,7 +296,7 @@ class TestWording:
 
     def test_every_text_has_its_page(self, city, operator):
         page = operator.get("/wordings")
-        assert all(f"/wordings/{code}" in page for code in templates.TEXTS)
+        assert all(f"/wordings/{code}" in page for code in texts.TEXTS)
         assert "{link}" in operator.get("/wordings/duty_new")
         assert operator.browser.get("/desk/settings/wordings/nothing").status_code == 404
 

@@ -4,34 +4,34 @@ import pytest
 from django.test import override_settings
 
 from mashang.core import cached
-from mashang.messaging import templates
+from mashang.messaging import templates, texts
 from mashang.messaging.models import Template
 
-EVERY = sorted(templates.TEXTS)
+EVERY = sorted(texts.TEXTS)
 
 
 @pytest.fixture
 def values():
-    return dict(templates.VARIABLES)
+    return dict(texts.VARIABLES)
 
 
 @pytest.mark.parametrize("code", EVERY)
 def test_every_text_is_one_sms_without_its_link(code):
-    text = templates.TEXTS[code]
-    shown = templates.example(code, text.body).replace(templates.VARIABLES["link"], "")
+    text = texts.TEXTS[code]
+    shown = templates.example(code, text.body).replace(texts.VARIABLES["link"], "")
     assert templates.parts(shown) == 1, len(shown)
 
 
 @pytest.mark.parametrize("code", EVERY)
 def test_both_languages_say_the_same_facts_with_known_variables_only(code):
-    text = templates.TEXTS[code]
-    assert templates.placeholders(text.body) == templates.placeholders(text.body_en)
-    assert text.variables <= templates.VARIABLES.keys()
+    text = texts.TEXTS[code]
+    assert texts.placeholders(text.body) == texts.placeholders(text.body_en)
+    assert text.variables <= texts.VARIABLES.keys()
 
 
 def test_duty_messages_are_those_to_the_staff():
-    assert all(text.is_duty for text in templates.STAFF.values())
-    assert not any(text.is_duty for text in templates.RESIDENT.values())
+    assert all(text.is_duty for text in texts.STAFF.values())
+    assert not any(text.is_duty for text in texts.RESIDENT.values())
 
 
 @pytest.mark.parametrize(

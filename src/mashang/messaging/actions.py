@@ -16,7 +16,7 @@ from mashang.core.errors import Refused
 from mashang.core.phones import is_mobile
 from mashang.core.statements import insert
 from mashang.core.text import clean_line
-from mashang.messaging import templates
+from mashang.messaging import templates, texts
 from mashang.messaging.models import Inbound, InboundState, Message, MessageState
 from mashang.people.actors import SYSTEM, Actor, Staff
 
@@ -54,7 +54,7 @@ class Draft:
 def end_of_quiet(template: str, at: datetime) -> datetime | None:
     """When the quiet hours (city time) that hold this template back at `at` are over; None where
     none do."""
-    text = templates.TEXTS[template]
+    text = texts.TEXTS[template]
     local = timezone.localtime(at)
     is_day = settings.QUIET_TO <= local.hour < settings.QUIET_FROM
     if is_day or text.is_prompt or (text.is_duty and not text.waits):
@@ -69,7 +69,7 @@ def _values(draft: Draft) -> dict[str, str]:
     try:
         return templates.needed(draft.template, draft.params)
     except ValueError:
-        if not settings.PRODUCTION or draft.template not in templates.TEXTS:
+        if not settings.PRODUCTION or draft.template not in texts.TEXTS:
             raise
         logger.exception("an SMS was mended: %s", draft.key)
         return templates.mended(draft.template, draft.params)
@@ -95,7 +95,7 @@ def _message(draft: Draft, now: datetime) -> Message:
         phone=draft.phone,
         phone_index=blind_index(draft.phone),
         subject=draft.subject,
-        is_duty=templates.TEXTS[draft.template].is_duty,
+        is_duty=texts.TEXTS[draft.template].is_duty,
         queued_at=now,
         next_attempt_at=start,
         expires_at=start + draft.valid_for,

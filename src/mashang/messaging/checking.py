@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mashang.core.cached import Fresh
 from mashang.core.phones import is_mobile
-from mashang.messaging import registry, templates
+from mashang.messaging import registry, texts
 from mashang.messaging.actions import end_of_quiet
 from mashang.messaging.models import Channel, DoNotSend, Message, MessageState
 from mashang.messaging.recording import Outcome
@@ -23,7 +23,7 @@ _unwanted: Fresh[frozenset[str]] = Fresh(
 )
 
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
-OWN_LIMIT = [code for code, text in templates.TEXTS.items() if text.has_own_limit]
+OWN_LIMIT = [code for code, text in texts.TEXTS.items() if text.has_own_limit]
 
 
 def delay(attempts: int) -> timedelta:
@@ -62,7 +62,7 @@ def not_to_be_sent(messages: Sequence[Message], now: datetime) -> dict[Message, 
 
 def _is_unwanted(message: Message) -> bool:
     """Notices to somebody who wants none; what answers them this minute still goes out."""
-    text = templates.TEXTS[message.template]
+    text = texts.TEXTS[message.template]
     return not (text.is_duty or text.is_prompt) and message.phone_index in _unwanted.get()
 
 

@@ -35,7 +35,7 @@ from mashang.core.crypto import blind_index
 from mashang.core.ids import parse_case_number
 from mashang.core.phones import WrongPhone, clean_phone
 from mashang.core.text import mask_phone
-from mashang.messaging import lanes, registry, templates
+from mashang.messaging import lanes, registry, templates, texts
 from mashang.messaging.actions import RETRIED_FROM
 from mashang.messaging.models import (
     Attempt,
@@ -112,7 +112,7 @@ def unmatched_replies() -> list[ReplyLine]:
 
 
 def _templates() -> list[Any]:
-    return [("", gettext_lazy("全部")), *((code, say_template(code)) for code in templates.TEXTS)]
+    return [("", gettext_lazy("全部")), *((code, say_template(code)) for code in texts.TEXTS)]
 
 
 def _providers() -> list[Any]:
@@ -206,7 +206,7 @@ class Page:
 
 def say_template(code: str) -> str:
     """The first words of a text; nobody at a desk knows its code."""
-    text = templates.TEXTS.get(code)
+    text = texts.TEXTS.get(code)
     return f"{templates.described(text.body)[:18]}…" if text else code
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from mashang.core.cached import Fresh
 from mashang.core.text import clean_line
 from mashang.core.versions import in_force
-from mashang.messaging import senders, templates
+from mashang.messaging import senders, templates, texts
 from mashang.messaging.breaker import Breaker, Health
 from mashang.messaging.models import (
     Approval,
@@ -171,7 +171,7 @@ def _lane(provider: Provider) -> Lane | None:
 def load_of(message: Message) -> str:
     """What a lane must carry to carry this message."""
     is_sms = message.channel == Channel.SMS
-    return templates.TEXTS[message.template].purpose if is_sms else message.channel
+    return texts.TEXTS[message.template].purpose if is_sms else message.channel
 
 
 def wording(lane: Lane, message: Message) -> Wording | str:
@@ -186,7 +186,7 @@ def wording(lane: Lane, message: Message) -> Wording | str:
         value = message.params.get(name, "")
         if most and len(value) > most:
             return _("{name}有 {length} 个字，{provider}的模板最多 {most} 个字").format(
-                name=templates.meaning(name),
+                name=texts.meaning(name),
                 length=len(value),
                 most=most,
                 provider=lane.provider.name,
@@ -217,8 +217,8 @@ def variables_of(approval: Approval) -> list[tuple[str, int]]:
     if approval.variables:
         return [(str(name), int(most)) for name, most in approval.variables]
     body = templates.body_of(approval.template, approval.language)
-    names = dict.fromkeys(templates.PLACEHOLDER.findall(body))
-    return [(name, 0 if name == "link" else templates.LONGEST_VALUE) for name in names]
+    names = dict.fromkeys(texts.PLACEHOLDER.findall(body))
+    return [(name, 0 if name == "link" else texts.LONGEST_VALUE) for name in names]
 
 
 def draw(lanes: Sequence[Lane]) -> Lane:

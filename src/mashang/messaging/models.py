@@ -13,7 +13,7 @@ from mashang.places.models import Place
 
 
 class Template(Version):
-    """A city's own wording of a text in `templates.TEXTS`, as the operators approved it.
+    """A city's own wording of a text in `texts.TEXTS`, as the operators approved it.
 
     `{words}` in braces are its variables. Whether a text is a duty message is a rule of the
     product and stands in that table, so that a forgotten tick cannot silence one at night.

@@ -22,7 +22,7 @@ from mashang.core.crypto import blind_index
 from mashang.core.errors import Refused
 from mashang.core.ids import is_signed, key_of
 from mashang.core.phones import WrongPhone, clean_phone, is_mobile
-from mashang.messaging import lanes, templates
+from mashang.messaging import lanes, templates, texts
 from mashang.messaging.actions import Draft, abort, end_of_quiet, queue
 from mashang.messaging.checking import counted_today
 from mashang.messaging.models import (
@@ -152,7 +152,7 @@ def _record(kind: str, notice: Notice, *, by: Staff) -> None:
 
 
 def params(notice: Notice) -> dict[str, str]:
-    name, most = notice.unit.name, templates.LONGEST_VALUE
+    name, most = notice.unit.name, texts.LONGEST_VALUE
     return {
         "unit": name if len(name) <= most else name[: most - 1] + "…",
         "topic": notice.title,

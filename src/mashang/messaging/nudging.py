@@ -15,7 +15,7 @@ from django.utils import timezone
 from mashang.audit.actions import record
 from mashang.core.crypto import blind_index
 from mashang.core.statements import insert
-from mashang.messaging import lanes, registry, templates
+from mashang.messaging import lanes, registry, texts
 from mashang.messaging.lanes import Lane
 from mashang.messaging.models import OF_A_GROUP, Address, Channel, Message, MessageState
 from mashang.messaging.sending import load
@@ -114,7 +114,7 @@ def _reminders(duty: list[Message]) -> list[Message]:
 
 def _reminder(message: Message, address: Address, key: str) -> Message:
     template = REPEATED[message.template]
-    names = templates.TEXTS[template].variables
+    names = texts.TEXTS[template].variables
     params = {name: message.params.get(name, "") for name in names}
     return _made(address, template, params, key=f"{key[:100]}:n{address.pk}", about=message.subject)
 

@@ -31,7 +31,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.core.crypto import Undecipherable
-from mashang.messaging import lanes, templates
+from mashang.messaging import lanes, templates, texts
 from mashang.messaging.checking import delay, not_to_be_sent
 from mashang.messaging.lanes import Lane
 from mashang.messaging.models import (
@@ -168,7 +168,7 @@ def _claim(token: str, in_use: Sequence[Lane], left: dict[Lane, int]) -> int:
     if down:
         only["channel__in"] = [channel for channel in Channel.values if channel not in down]
         only["template__in"] = [
-            code for code, text in templates.TEXTS.items() if text.purpose not in down
+            code for code, text in texts.TEXTS.items() if text.purpose not in down
         ]
     for _round in range(3):
         now = timezone.now()

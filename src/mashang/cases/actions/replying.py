@@ -22,7 +22,7 @@ from mashang.codes.queries import Outcome, look_up
 from mashang.core.errors import Refused
 from mashang.core.ids import clean_code, is_code, parse_case_number
 from mashang.messaging.models import Inbound, Message, MessageState
-from mashang.messaging.templates import RESIDENT
+from mashang.messaging.texts import RESIDENT
 from mashang.people.actors import Resident
 
 ABOUT_LAST = timedelta(days=30)  # so long after an SMS an answer is taken to be about it

@@ -12,7 +12,7 @@ from mashang.configuration.actions import recorded
 from mashang.configuration.changing import Change, DatedForm, LineField, Preview
 from mashang.core.text import clean_line
 from mashang.core.versions import in_force, write
-from mashang.messaging import lanes, senders, sending, templates
+from mashang.messaging import lanes, senders, sending, templates, texts
 from mashang.messaging.models import (
     Approval,
     ApprovalState,
@@ -284,11 +284,11 @@ class ApprovalForm(DatedForm):
     @property
     def variables_there_are(self) -> list[tuple[str, str, str]]:
         """(name, meaning, example) of each variable of the wording, in its order."""
-        names = dict.fromkeys(templates.PLACEHOLDER.findall(templates.body_of(self.template)))
-        return [(name, templates.meaning(name), templates.VARIABLES[name]) for name in names]
+        names = dict.fromkeys(texts.PLACEHOLDER.findall(templates.body_of(self.template)))
+        return [(name, texts.meaning(name), texts.VARIABLES[name]) for name in names]
 
     def clean_variables(self) -> list[list[object]]:
-        allowed = templates.TEXTS[self.template].variables
+        allowed = texts.TEXTS[self.template].variables
         found: list[list[object]] = []
         for line in self.cleaned_data["variables"].splitlines():
             words = clean_line(line).replace("{", "").replace("}", "").split()
@@ -339,15 +339,15 @@ class ApprovalForm(DatedForm):
         row = self._row()
         warnings = []
         for name, most in lanes.variables_of(row):
-            example = templates.VARIABLES[name]
+            example = texts.VARIABLES[name]
             if name == "link":
-                example = example.replace(templates.EXAMPLE_HOST, settings.BASE_URL)
+                example = example.replace(texts.EXAMPLE_HOST, settings.BASE_URL)
             if most and len(example) > most:
                 warnings.append(
                     _(
                         "{name}一般有 {length} 个字，像“{example}”，超过 {most} 个字的会发不出去。"
                     ).format(
-                        name=templates.meaning(name),
+                        name=texts.meaning(name),
                         length=len(example),
                         example=example,
                         most=most,
@@ -355,10 +355,10 @@ class ApprovalForm(DatedForm):
                 )
         body = templates.body_of(self.template)
         missing = sorted(
-            templates.placeholders(body) - {name for name, _most in lanes.variables_of(row)}
+            texts.placeholders(body) - {name for name, _most in lanes.variables_of(row)}
         )
         if missing:
-            names = "、".join(templates.meaning(name) for name in missing)
+            names = "、".join(texts.meaning(name) for name in missing)
             warnings.append(_("没有写{names}，通道的模板里也没有它吗？").format(names=names))
         sent = templates.example(self.template, body, host=settings.BASE_URL)
         notes = [

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from mashang.configuration.actions import recorded
 from mashang.configuration.changing import Change, DatedForm, Preview
 from mashang.core.versions import in_force, write
-from mashang.messaging import templates
+from mashang.messaging import templates, texts
 from mashang.messaging.models import Template
 from mashang.people.actors import Staff
 from mashang.people.fields import LineField
@@ -55,7 +55,7 @@ class WordingForm(DatedForm):
     )
 
     def __init__(self, data: Any = None, *, code: str, now: Template | None) -> None:
-        self.code, self.text = code, templates.TEXTS[code]
+        self.code, self.text = code, texts.TEXTS[code]
         fields = ("is_enabled", "body", "body_en", "provider_code")
         initial = {name: getattr(now, name) for name in fields} if now else {"body": self.text.body}
         super().__init__(data, initial=initial)
@@ -65,8 +65,8 @@ class WordingForm(DatedForm):
     def allowed(self) -> list[tuple[str, object, str]]:
         """(name, meaning, example) of each variable that this text may have."""
         return [
-            (f"{{{name}}}", templates.MEANINGS[name], templates.VARIABLES[name])
-            for name in templates.VARIABLES
+            (f"{{{name}}}", texts.MEANINGS[name], texts.VARIABLES[name])
+            for name in texts.VARIABLES
             if name in self.text.variables
         ]
 
@@ -83,7 +83,7 @@ class WordingForm(DatedForm):
         return given
 
     def _faults(self, body: str) -> list[str]:
-        used = templates.placeholders(body)
+        used = texts.placeholders(body)
         unknown = sorted(used - self.text.variables)
         missing = [name for name in NEEDED if name in self.text.variables - used]
         faults = []
@@ -93,11 +93,11 @@ class WordingForm(DatedForm):
                 _("这条短信没有这些变量：{names}。可以用的列在下面。").format(names=names)
             )
         if missing:
-            names = "、".join(f"{{{name}}}（{templates.MEANINGS[name]}）" for name in missing)
+            names = "、".join(f"{{{name}}}（{texts.MEANINGS[name]}）" for name in missing)
             faults.append(_("少了{names}，收到的人没法用。").format(names=names))
         if "【" in body or "】" in body:
             faults.append(_("签名会自动加上，正文里不能有【】。"))
-        leftover = templates.PLACEHOLDER.sub("", body)
+        leftover = texts.PLACEHOLDER.sub("", body)
         if "{" in leftover or "}" in leftover:
             faults.append(_("花括号不成对，或里面不是变量名。"))
         return faults
@@ -139,9 +139,9 @@ class WordingForm(DatedForm):
         if not self.cleaned_data["is_enabled"]:
             return []  # the product's own text, as it always was
         warnings, sent = [], self._sent(body)
-        missing = sorted(self.text.variables - templates.placeholders(body) - set(NEEDED))
+        missing = sorted(self.text.variables - texts.placeholders(body) - set(NEEDED))
         if missing:
-            names = "、".join(f"{{{name}}}（{templates.MEANINGS[name]}）" for name in missing)
+            names = "、".join(f"{{{name}}}（{texts.MEANINGS[name]}）" for name in missing)
             warnings.append(_("没有用到{names}，收到的人看不到。").format(names=names))
         if templates.parts(sent) > 1:
             warnings.append(

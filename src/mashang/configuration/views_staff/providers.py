@@ -14,7 +14,7 @@ from mashang.configuration.forms.providers import ApprovalForm, ProviderForm
 from mashang.configuration.kinds import KINDS
 from mashang.configuration.showing import lines
 from mashang.core.versions import in_force
-from mashang.messaging import receiving, senders, templates
+from mashang.messaging import receiving, senders, templates, texts
 from mashang.messaging.models import Approval, Provider
 from mashang.people.actors import Staff
 
@@ -69,7 +69,7 @@ def _approvals(provider: Provider) -> list[tuple[str, str, Approval | None]]:
     found = in_force(rows, timezone.localdate())
     return [
         (code, text.body, found.get((provider.code, code, "zh-hans"), [None])[0])
-        for code, text in templates.TEXTS.items()
+        for code, text in texts.TEXTS.items()
         if not text.is_nudge
     ]
 
@@ -79,7 +79,7 @@ def _approvals(provider: Provider) -> list[tuple[str, str, Approval | None]]:
 def approval(request: HttpRequest, actor: Staff, code: str, template: str) -> HttpResponse:
     """What a provider says to one wording."""
     provider = in_force(ROWS.filter(code=code), timezone.localdate()).get((code,), [None])[0]
-    if provider is None or template not in templates.TEXTS or templates.TEXTS[template].is_nudge:
+    if provider is None or template not in texts.TEXTS or texts.TEXTS[template].is_nudge:
         raise Http404
     known = APPROVALS.filter(provider=code, template=template, language="zh-hans")
     key = (code, template, "zh-hans")

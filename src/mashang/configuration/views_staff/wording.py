@@ -13,7 +13,7 @@ from mashang.configuration.forms.wording import WordingForm
 from mashang.configuration.kinds import say_wording
 from mashang.configuration.showing import lines
 from mashang.core.versions import in_force
-from mashang.messaging import templates
+from mashang.messaging import templates, texts
 from mashang.messaging.models import Template
 from mashang.people.actors import Staff
 
@@ -27,13 +27,13 @@ def listed(request: HttpRequest, actor: Staff) -> HttpResponse:
     found = lines(ROWS.all(), say=say_wording)
     current = {line.row.code: line for line in found.now if line.row.is_enabled}
     groups = []
-    for title, texts in (
-        (_("发给居民"), templates.RESIDENT),
-        (_("发给工作人员"), templates.STAFF),
-        (_("在短信之外提醒工作人员"), templates.REMINDERS),
+    for title, table in (
+        (_("发给居民"), texts.RESIDENT),
+        (_("发给工作人员"), texts.STAFF),
+        (_("在短信之外提醒工作人员"), texts.REMINDERS),
     ):
         rows = []
-        for code, text in texts.items():
+        for code, text in table.items():
             own = current.get(code)
             body = own.row.body if own else text.body
             sent = templates.example(code, body, host=settings.BASE_URL)
@@ -47,14 +47,14 @@ def listed(request: HttpRequest, actor: Staff) -> HttpResponse:
 @seen_page
 def one(request: HttpRequest, actor: Staff, code: str) -> HttpResponse:
     """One text: its versions, and the next one."""
-    if code not in templates.TEXTS:
+    if code not in texts.TEXTS:
         raise Http404
     known = ROWS.filter(code=code)
     now = in_force(known, timezone.localdate()).get((code,), [None])[0]
     form = WordingForm(request.POST or None, code=code, now=now)
     context = {
         "code": code,
-        "text": templates.TEXTS[code],
+        "text": texts.TEXTS[code],
         "allowed": form.allowed,
         "lines": lines(known, say=say_wording),
         "kind": "wording",

@@ -1,22 +1,13 @@
 """The figures of mediation, with what each counts."""
 
-from dataclasses import dataclass
-
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from mashang.cases.models import Entry
+from mashang.cases.service_figures import Figure
 from mashang.mediation.access import visible_to
 from mashang.mediation.flow import State
 from mashang.people.actors import Staff
-
-
-@dataclass(frozen=True)
-class Figure:
-    label: str
-    number: int
-    of: int | None
-    meaning: str
 
 
 def figures(actor: Staff) -> list[Figure]:

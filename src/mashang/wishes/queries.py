@@ -1,6 +1,5 @@
 """Reading wishes: what is shown to everybody, and the figures with what each counts."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -8,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.cases.models import Case
+from mashang.cases.service_figures import Figure
 from mashang.people.actors import Staff
 from mashang.places.models import Place, subtree
 from mashang.wishes.access import visible_to
@@ -37,14 +37,6 @@ def fulfilled(place: Place) -> QuerySet[Case]:
         .select_related("wish", "place")
         .order_by("-closed_at")
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Figure:
-    label: str
-    number: int
-    of: int | None
-    meaning: str
 
 
 def figures(actor: Staff) -> list[Figure]:

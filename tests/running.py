@@ -1,6 +1,7 @@
 """The command `mashang` as real processes, on the database that the test itself looks at."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,7 +9,10 @@ import threading
 from pathlib import Path
 from urllib.parse import quote
 
+from django.conf import settings
 from django.db import connection
+
+from mashang.operations import static_files
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -135,6 +139,12 @@ class Mashang:
         running = self.start(*arguments, **env)
         running.ends()
         return running
+
+    def collect_static_files(self) -> None:
+        """What is left of `mashang prepare` where the tables are there; once for all tests."""
+        if not static_files.are_collected():
+            static_files.collect()
+        shutil.copytree(settings.STATIC_ROOT, self.folder / "static")
 
     def clean_up(self) -> None:
         for running in self.started:

@@ -87,7 +87,7 @@ class Service:
 
 @pytest.fixture
 def service(mashang):
-    assert mashang.run("prepare").ends() == 0
+    mashang.collect_static_files()
     started = Service(mashang.start("serve", "--bind", "127.0.0.1:0"))
     until(started.is_healthy)
     return started
@@ -112,19 +112,15 @@ def test_stopping_stops_both_cleanly_and_says_so(service, number):
         service.is_healthy()
 
 
-@pytest.mark.parametrize("name", ["worker", "gunicorn"])
-def test_a_child_that_dies_is_started_again(service, name):
-    killed = service.child(name)
-    os.kill(killed, signal.SIGKILL)
-    until(lambda: service.child(name) not in (killed, None))
-    service.running.wait_for("意外停止")
-    Heartbeat.objects.all().delete()
-    until(service.is_healthy)
-
-
-def test_nobody_is_turned_away_while_the_web_server_starts_again(service):
-    os.kill(service.child("gunicorn"), signal.SIGKILL)
-    assert service.is_healthy()
+def test_a_child_that_dies_is_started_again_and_nobody_is_turned_away_meanwhile(service):
+    for name in ("gunicorn", "worker"):
+        killed = service.child(name)
+        os.kill(killed, signal.SIGKILL)
+        assert service.is_healthy()
+        until(lambda name=name, killed=killed: service.child(name) not in (killed, None))
+        service.running.wait_for("意外停止")
+        Heartbeat.objects.all().delete()
+        until(service.is_healthy)
 
 
 def test_a_taken_port_is_told_in_one_line(mashang):

@@ -53,7 +53,7 @@ def a_story(number: int, text: str = "", **changes: object) -> Report:
 @pytest.fixture
 def served(mashang) -> str:
     """The address of a server with a worker, on the test's own database."""
-    assert mashang.run("prepare").ends() == 0
+    mashang.collect_static_files()
     running = mashang.start("serve", "--bind", "127.0.0.1:0", MASHANG_TRUSTED_PROXIES="127.0.0.1")
     running.wait_for("http://127.0.0.1:")
     url = re.search(r"http://127\.0\.0\.1:\d+", running.output)[0]

@@ -37,11 +37,8 @@ def listed(request: HttpRequest, actor: Staff) -> HttpResponse:
     found = asked.narrow(codes_of(actor), by_state=False)
     counts = listing.by_state(found)
     rows = asked.narrow(codes_of(actor)).select_related("place", "batch").order_by("place", "spot")
-    query = request.GET.copy()
-    query.pop("page", None)
     context = {
         "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
-        "kept": query.urlencode(),
         "asked": asked,
         "states": [(value, label, counts.get(value, 0)) for value, label in CodeState.choices],
         "total": sum(counts.values()),
@@ -219,12 +216,9 @@ def posting(request: HttpRequest, actor: Staff) -> HttpResponse:
         else:
             messages.warning(request, _("没有勾选，什么都没有记。"))
         return redirect(request.get_full_path())
-    query = request.GET.copy()
-    query.pop("page", None)
     rows = rows.select_related("place").order_by("place", "spot", "pk")
     context = {
         "page": Paginator(rows, A_SHEET).get_page(request.GET.get("page")),
-        "kept": query.urlencode(),
         "asked": asked,
         "areas": listing.areas(actor),
         "batches": Batch.objects.all() if has_all(actor) else None,

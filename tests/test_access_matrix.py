@@ -175,6 +175,9 @@ MATRIX = {
     "order_bind": Row("/o/{order}/bind", CODE.replace("case", "on"), post={"code": "1"}),
     "order_draft": Row("/o/{order}/draft", CODE, "code nothing code"),
     "order_call": Row("/o/{order}/call", CODE_PHONE, post={}),
+    # No platform puts calls through here (tests/calling)
+    "order_ring": Row("/o/{order}/ring", "code nothing code", post={}),
+    "desk_case_ring": Row("/desk/cases/{number}/ring", "sign sign nothing", post={}),
     "order_move": Row("/o/{order}/moves/note", CODE_MOVE, post=NOTE),
     "order_file": Row("/o/{order}/files/{file}", CODE_FILE),
     # Staff who are signed in

@@ -31,6 +31,7 @@ GROUPS: dict[Label, dict[str, Label]] = {
     },
     _("个人信息"): {
         "look": _("查看诉求人电话"),
+        "rang": _("通过平台拨打诉求人电话"),
         "identity_search": _("按电话或姓名查找"),
         "data_taken": _("诉求人导出自己的信息"),
         "export": _("导出"),

@@ -193,7 +193,7 @@ MOVES: dict[str, Move] = {
         make(
             "contact_missed", _("没人接听"), [S.DISPATCHED, S.ACKNOWLEDGED], S.ACKNOWLEDGED,
             [W.HANDLER], stops=(C.ACKNOWLEDGE,), tells=(Tell(A.REQUESTER, "contact_missed"),),
-            carries=("words",),
+            carries=("words", "call", "unanswered"),
         ),
         make(
             "contact_wrong", _("号码不对"), [S.DISPATCHED, S.ACKNOWLEDGED], S.HANDLING,
@@ -392,6 +392,19 @@ MOVES: dict[str, Move] = {
             "contact_denied_later", _("诉求人说没接到电话"),
             (LIVE - {S.TO_TRIAGE, S.ACKNOWLEDGED, S.HANDLING}) | ANSWERED_ONCE, None,
             [W.REQUESTER], tells=(Tell(A.ABOVE, "contact_denied"),),
+        ),
+        # A call that a platform put through (`mashang.calling`)
+        make(
+            "contact_recorded", _("通话记录证明已联系上"),
+            [S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING], S.HANDLING, [W.SYSTEM],
+            needs=("call", "talked", "answered"), stops=(C.CONTACT, C.ACKNOWLEDGE),
+            carries=("caller",),
+        ),
+        make(
+            "contact_recorded_later", _("通话记录证明已联系上"),
+            (LIVE - {S.TO_TRIAGE, S.DISPATCHED, S.ACKNOWLEDGED, S.HANDLING}) | ANSWERED_ONCE, None,
+            [W.SYSTEM], needs=("call", "talked", "answered"), stops=(C.CONTACT,),
+            carries=("caller",),
         ),
         # The resident's
         make(

@@ -25,7 +25,7 @@ from mashang.cases.models import (
 from mashang.cases.order_access import Order
 from mashang.cases.order_around import Around, around
 from mashang.cases.order_choices import not_now
-from mashang.cases.order_extras import Extra, Hint, extras, put_hints, readings
+from mashang.cases.order_extras import Extra, Hint, dial, extras, put_hints, readings
 from mashang.cases.order_timeline import File, Happening, names_in, timeline
 from mashang.cases.sentences import chosen
 from mashang.cases.wording import say_day, say_time, say_waited
@@ -114,6 +114,7 @@ class OrderPage:
     readings: list[Hint]
     rating: Rating | None
     tried: MoveForm | None
+    dial: Hint | None = None  # has the requester rung without showing the number
 
     @property
     def case(self) -> Case:
@@ -292,6 +293,7 @@ def order_page(
         readings=readings(order),
         rating=getattr(case, "rating", None),
         tried=tried,
+        dial=dial(order) if caller.may_look else None,
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from mashang.cases.flow import FILED, MOVES, ClockName
 from mashang.cases.models import Channel, Entry, Score, Urgency
 from mashang.cases.wording import say_day, say_time
+from mashang.messaging.models import CallReason
 from mashang.people.models import Account, Position
 
 LABELS: dict[str, Callable[[], str]] = {
@@ -151,6 +152,12 @@ def _how(data: Mapping[str, Any]) -> Iterable[str]:
     if data.get("score"):
         yield _("评价：{score}").format(score=_choice(Score, data["score"]))
     yield from (words[data[name]]() for name, words in HEARD.items() if data.get(name) in words)
+    if data.get("caller"):
+        yield _("拨打人：{name}").format(name=data["caller"])
+    if data.get("talked"):
+        yield _("通话 {seconds} 秒").format(seconds=data["talked"])
+    if data.get("unanswered"):
+        yield _("平台拨打：{reason}").format(reason=_choice(CallReason, data["unanswered"]))
     if data.get("contact_done"):
         yield _("已拨打规定次数，回电算作完成")
     if data.get("reason"):

@@ -59,6 +59,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "take_on": lambda: _("{unit}接单，约好 {promised} 前办好。"),
     "promise": lambda: _("{unit}和您约好 {promised} 前办好。"),
     "contact_reached": lambda: _("{unit}打电话联系了您。"),
+    "contact_recorded": lambda: _("{unit}给您打了电话。"),
+    "contact_recorded_later": lambda: _("{unit}给您打了电话。"),
     "contact_confirmed": lambda: _("您说接到了电话。"),
     "contact_denied": lambda: _("您说没有接到电话，已提醒承办单位和上级，重新给您打。"),
     "contact_denied_later": lambda: _("您说没有接到电话，已告诉上级单位。"),

@@ -55,6 +55,8 @@ QUIET_FROM = env.number("QUIET_FROM_HOUR", 22, least=18, most=24)
 QUIET_TO = env.number("QUIET_TO_HOUR", 7, least=0, most=12)
 # After a registered call the resident is asked whether there was one.
 ASK_WHETHER_CALLED = env.text("ASK_WHETHER_CALLED", "yes", choices=("yes", "no")) == "yes"
+# A call that a platform put through proves the first contact from so many seconds on.
+CALL_PROVES_SECONDS = env.number("CALL_PROVES_SECONDS", 10, least=1, most=600)
 NOTICES_PER_PHONE_A_DAY = env.number("NOTICES_PER_PHONE_A_DAY", 50, least=1, most=1000)
 SAME_NOTICE_PER_PHONE_A_DAY = env.number("SAME_NOTICE_PER_PHONE_A_DAY", 20, least=1, most=1000)
 
@@ -181,6 +183,7 @@ INSTALLED_APPS = [
     "mashang.attachments",
     "mashang.directory",
     "mashang.cases",
+    "mashang.calling",
     "mashang.wishes",
     "mashang.mediation",
     "mashang.followup",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("mashang.wishes.urls_staff")),
     path("", include("mashang.mediation.urls_resident")),
     path("", include("mashang.mediation.urls_staff")),
+    path("", include("mashang.calling.urls_staff")),
     path("", include("mashang.messaging.urls_resident")),
     path("", include("mashang.messaging.urls_staff")),
     path("", include("mashang.messaging.urls_providers")),

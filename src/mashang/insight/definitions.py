@@ -106,7 +106,8 @@ PARTS: dict[str, Part] = {
                 _("没有派单"),
             ),
         ),
-        Part("contact_logged", _("单位登记联系上了"), VALID & ~Q(contact_proof="")),
+        Part("contact_logged", _("联系上了（单位登记或有通话记录）"), VALID & ~Q(contact_proof="")),
+        Part("contact_record", _("通话记录证明联系上了"), VALID & Q(contact_proof=Proof.RECORD)),
         Part("contact_proved", _("诉求人确认接到电话"), VALID & Q(contact_proof=Proof.PROVED)),
         Part("contact_claimed", _("只有单位登记"), VALID & Q(contact_proof=Proof.CLAIMED)),
         Part("contact_denied", _("诉求人说没接到电话"), VALID & Q(contact_proof=Proof.DENIED)),
@@ -203,23 +204,34 @@ FIGURES: dict[str, Figure] = {
             "contact", ("contact_running", "contact_none", *INVALID),
         ),
         Figure(
+            "contact_record", _("首次联系：通话记录证明"), "contact_record",
+            _(
+                "联系上的事项里，工作人员通过平台拨打、诉求人接起并且通话够时长（原定 10 秒）的。"
+                "诉求人自己确认过的算在“诉求人确认”里，不重复算。"
+            ),
+            "contact_logged", ("contact_unlogged", *INVALID),
+        ),
+        Figure(
             "contact_proved", _("首次联系：诉求人确认"), "contact_proved",
             _(
-                "单位登记联系上的事项里，诉求人在短信链接或查询页面上自己点了“接到了”的。"
+                "联系上的事项里，诉求人在短信链接或查询页面上自己点了“接到了”的。"
                 "说没接到、后来又确认的也算。只看第一次联系，重办后的不算。"
             ),
             "contact_logged", ("contact_unlogged", *INVALID),
         ),
         Figure(
             "contact_claimed", _("首次联系：只有单位登记"), "contact_claimed",
-            _("单位登记联系上的事项里，诉求人没有表示接没接到的。没有表示不等于没有联系。"),
+            _(
+                "联系上的事项里，诉求人没有表示接没接到、也没有通话记录的。没有表示不等于没有联系。"
+            ),
             "contact_logged", ("contact_unlogged", *INVALID),
         ),
         Figure(
             "contact_denied", _("首次联系：诉求人否认"), "contact_denied",
             _(
-                "单位登记联系上的事项里，诉求人说没接到电话的。后来又打过、诉求人没有确认的仍算在这里。"
-                "及时响应率按单位登记算，要和这三个数一起看。"
+                "联系上的事项里，诉求人说没接到电话的。"
+                "后来又打过、诉求人没有确认、也没有通话记录的仍算在这里。"
+                "及时响应率按单位登记和通话记录算，要和这四个数一起看。"
             ),
             "contact_logged", ("contact_unlogged", *INVALID),
         ),

@@ -20,6 +20,7 @@ from mashang.core.versions import in_force
 from mashang.messaging import senders, templates, texts
 from mashang.messaging.breaker import Breaker, Health
 from mashang.messaging.models import (
+    THAT_CALL,
     Approval,
     ApprovalState,
     Channel,
@@ -112,7 +113,7 @@ def made() -> list[Lane]:
 
 def no_longer_in_use() -> list[Lane]:
     """Those of them whose provider was changed or switched off since."""
-    now = in_use()
+    now = [*in_use(), *callers()]
     return [lane for lane in made() if lane not in now]
 
 
@@ -133,7 +134,7 @@ def standing() -> list[Provider]:
 
 def in_use() -> list[Lane]:
     """The lanes of today; the one that the settings name where the city has no providers."""
-    providers = standing()
+    providers = [each for each in standing() if each.kind not in THAT_CALL]
     if not providers:
         sender = senders.current_sender()
         return [of(sender)] if sender else []
@@ -142,6 +143,12 @@ def in_use() -> list[Lane]:
         sender = senders.current_sender()
         lanes.append(of(sender) if sender else None)
     return [lane for lane in lanes if lane is not None]
+
+
+def callers() -> list[Lane]:
+    """The platforms of today that put calls through."""
+    rows = [row for row in standing() if row.kind in THAT_CALL and row.is_enabled and row.weight]
+    return [lane for lane in map(_lane, rows) if lane is not None]
 
 
 def by_code(code: str) -> Lane | None:
@@ -247,7 +254,7 @@ def parcel(message: Message, worded: Wording) -> Parcel:
 def tell_health() -> int:
     """Write down how this worker sees its lanes, those that changed; a step of the worker."""
     told = 0
-    for lane in in_use():
+    for lane in (*in_use(), *callers()):
         seen = (round(lane.health.share * 20) * 5, lane.breaker.is_pausing, lane.trouble)
         if seen != lane.told:
             share, is_paused, words = seen

@@ -69,6 +69,12 @@ class ProviderKind(models.TextChoices):
     WECOM_APP = "wecom_app", _("企业微信应用消息")
     DING_APP = "ding_app", _("钉钉工作通知")
     PUSH = "push", _("浏览器通知")
+    CALL_GATEWAY = "call_gateway", _("拨号网关（点击拨打）")
+    ASTERISK = "asterisk", _("Asterisk 电话交换机（点击拨打）")
+
+
+# They put calls through and carry no messages.
+THAT_CALL = frozenset({ProviderKind.CALL_GATEWAY, ProviderKind.ASTERISK})
 
 
 class Channel(models.TextChoices):
@@ -88,7 +94,9 @@ OF_A_GROUP = (Channel.WECOM_GROUP, Channel.DING_GROUP)
 
 
 def channel_of(kind: str) -> str:
-    """The channel of a kind of provider."""
+    """The channel of a kind of provider; "" for one that puts calls through."""
+    if kind in THAT_CALL:
+        return ""
     return kind if kind in Channel.values else Channel.SMS
 
 
@@ -129,6 +137,18 @@ class Provider(Version):
     @property
     def said_kind(self) -> str:
         return str(dict(ProviderKind.choices).get(self.kind, self.kind))
+
+
+class CallReason(models.TextChoices):
+    """Why two people did not talk. The last three say nothing of the second one's phone."""
+
+    NO_ANSWER = "no_answer", _("没人接听")
+    BUSY = "busy", _("正在通话中")
+    REFUSED = "refused", _("没有接，挂断了")
+    WRONG = "wrong", _("空号或停机")
+    CALLER = "caller", _("拨打人的手机没有接，或先挂断了")
+    FAILED = "failed", _("线路故障")
+    NOT_SENT = "not_sent", _("没有拨出")
 
 
 class ApprovalState(models.TextChoices):

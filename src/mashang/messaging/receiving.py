@@ -64,6 +64,8 @@ def take(provider: str, heard: Heard) -> None:
     replies = [row for reply in heard.replies if (row := _inbound(provider, reply))]
     if replies:
         Inbound.objects.bulk_create(replies, ignore_conflicts=True)
+    if heard.calls:
+        registry.tell_of_calls(provider, heard.calls)
 
 
 def _receipt(provider: str, report: Report) -> Receipt:
@@ -203,7 +205,7 @@ def _settle_reply(key: int) -> int:
 def poll() -> int:
     """Ask those providers that can be asked, beside the worker's round; how much they told."""
     told = _take_polled()
-    for lane in lanes.in_use():
+    for lane in (*lanes.in_use(), *lanes.callers()):
         if hasattr(lane.sender, "poll") and lane not in _polls:
             _polls[lane] = pool().submit(lane.sender.poll)
     for lane in lanes.no_longer_in_use():
@@ -231,7 +233,7 @@ def _take_polled() -> int:
             logger.warning("%s could not be polled: %s", lane.code, type(error).__name__)
         else:
             take(lane.code, heard)  # where this fails, the next round finds it still here
-            told += len(heard.reports) + len(heard.replies)
+            told += len(heard.reports) + len(heard.replies) + len(heard.calls)
         del _polls[lane]
     return told
 

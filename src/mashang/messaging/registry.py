@@ -9,11 +9,13 @@ from typing import Any
 from django.db.models import QuerySet
 
 from mashang.messaging.models import Inbound, Message
+from mashang.messaging.senders.base import CallReport
 from mashang.people.actors import Staff
 
 Check = Callable[[Sequence[Message]], Mapping[int, str]]
 FailureHook = Callable[[Message], None]
 
+CallHook = Callable[[str, Sequence[CallReport]], None]
 ReplyHook = Callable[[Inbound], str | None]
 Scope = Callable[[Staff], QuerySet[Any]]
 Audience = Callable[[Sequence[Message]], Mapping[int, int | None]]
@@ -21,6 +23,7 @@ Audience = Callable[[Sequence[Message]], Mapping[int, int | None]]
 _checks: dict[str, Check] = {}
 _failure_hooks: list[FailureHook] = []
 _reply_hooks: list[ReplyHook] = []
+_call_hooks: list[CallHook] = []
 _scopes: dict[str, Scope] = {}
 _audiences: list[Audience] = []
 
@@ -57,6 +60,18 @@ def checks_of(messages: Iterable[Message]) -> list[tuple[Check, list[Message]]]:
 def tell_of_failure(message: Message) -> None:
     for hook in _failure_hooks:
         hook(message)
+
+
+def register_calls(hook: CallHook) -> None:
+    """Have `hook` called with what a platform tells of calls: (provider, reports). It keeps that
+    before it returns, and takes what is told twice."""
+    if hook not in _call_hooks:
+        _call_hooks.append(hook)
+
+
+def tell_of_calls(provider: str, reports: Sequence[CallReport]) -> None:
+    for hook in _call_hooks:
+        hook(provider, reports)
 
 
 def register_scope(kind: str, scope: Scope) -> None:

@@ -14,6 +14,7 @@ from mashang.core.text import clean_line
 from mashang.core.versions import in_force, write
 from mashang.messaging import lanes, senders, sending, templates, texts
 from mashang.messaging.models import (
+    THAT_CALL,
     Approval,
     ApprovalState,
     Channel,
@@ -79,7 +80,8 @@ class ProviderForm(DatedForm):
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=gettext_lazy(
-            "哪几类短信可以走这个通道。短信以外的通道不用选：只提醒工作人员，值班短信照发。"
+            "哪几类短信可以走这个通道。短信以外的通道不用选：只提醒工作人员，值班短信照发；"
+            "点击拨打的只打电话。"
         ),
     )
     weight = forms.IntegerField(
@@ -139,7 +141,9 @@ class ProviderForm(DatedForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if channel_of(given.get("kind", "")) != Channel.SMS:
+        if given.get("kind") in THAT_CALL:
+            given["purposes"] = []
+        elif channel_of(given.get("kind", "")) != Channel.SMS:
             given["purposes"] = [Purpose.NUDGE.value]
         elif not given.get("purposes") and "purposes" not in self.errors:
             self.add_error("purposes", _("请选这个通道发哪几类短信。"))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 # Imported when a provider of the kind is first used: their libraries are optional extras.
-ADAPTERS = {
+ADAPTERS: dict[ProviderKind, tuple[str, str]] = {
     ProviderKind.ALIYUN: ("mashang.messaging.senders.aliyun", "Aliyun"),
     ProviderKind.TENCENT: ("mashang.messaging.senders.tencent", "Tencent"),
     ProviderKind.HUAWEI: ("mashang.messaging.senders.huawei", "Huawei"),
@@ -57,6 +58,8 @@ ADAPTERS = {
     ProviderKind.WECOM_APP: ("mashang.messaging.senders.wecom", "WecomApp"),
     ProviderKind.DING_APP: ("mashang.messaging.senders.dingtalk", "DingApp"),
     ProviderKind.PUSH: ("mashang.messaging.senders.push", "Push"),
+    ProviderKind.CALL_GATEWAY: ("mashang.messaging.senders.calls", "CallGateway"),
+    ProviderKind.ASTERISK: ("mashang.messaging.senders.asterisk", "Asterisk"),
 }
 # Those that send nothing but wordings that they approved, by their own number.
 BY_TEMPLATE = frozenset({ProviderKind.ALIYUN, ProviderKind.TENCENT, ProviderKind.HUAWEI})
@@ -87,8 +90,13 @@ def account_of(provider: Provider) -> Account:
 def _is_open(account: Account) -> bool:
     places = (account.option("url"), account.option("endpoint"))
     return account.option("protocol").lower() in ("http", "smtp") or any(
-        place.lower().startswith("http://") for place in places
+        place.lower().startswith("http://") or _is_tcp_to_elsewhere(place) for place in places
     )
+
+
+def _is_tcp_to_elsewhere(place: str) -> bool:
+    where = urlsplit(place)
+    return where.scheme == "tcp" and where.hostname not in ("127.0.0.1", "::1", "localhost")
 
 
 def _gateway(account: Account) -> Sender:

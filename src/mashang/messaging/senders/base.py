@@ -8,7 +8,7 @@ OutcomeUnknown the sender is asked first. Senders run in threads and must not to
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, Final, Literal, Protocol
 
 
@@ -74,11 +74,43 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Ring:
+    """A call to put through: `first`, the staff's own phone, rings; once it is taken, `then`, the
+    resident's, does. Neither sees the other's number, nothing is recorded. `longest` is in seconds.
+    """
+
+    key: str
+    first: str
+    then: str
+    longest: int = 3600
+
+
+class CallEvent(StrEnum):
+    RINGING = "ringing"  # the second phone
+    ANSWERED = "answered"  # by the second phone
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class CallReport:
+    """What a platform tells of a call. Of an ended one: `seconds` that the two talked where it
+    counts them, or why they did not, as `models.CallReason` names it."""
+
+    key: str
+    event: CallEvent
+    at: datetime | None = None
+    seconds: int | None = None
+    reason: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Heard:
     """What one callback or poll brought."""
 
     reports: Sequence[Report] = ()
     replies: Sequence[Reply] = ()
+    calls: Sequence[CallReport] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +143,20 @@ class Sender(Protocol):
         """The reference of an accepted message, None where it never was, UNKNOWN where the
         provider cannot tell. `parcel` has no text. Raises TemporaryFailure where it cannot be
         asked now."""
+
+
+class Dialler(Protocol):
+    """What a platform does that puts calls through."""
+
+    uses_network: bool
+
+    def ring(self, ring: Ring) -> str:
+        """Have the call put through; the platform's reference. Raises one of the three failures."""
+
+    def what_became(self, key: str) -> Sequence[CallReport] | Literal[Unknown.UNKNOWN] | None:
+        """What there is to tell of a call, nothing where it still goes on; None where the platform
+        never got it, UNKNOWN where it cannot tell. Raises TemporaryFailure where it cannot be asked
+        now."""
 
 
 class Listener(Protocol):

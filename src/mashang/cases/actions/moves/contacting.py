@@ -1,13 +1,26 @@
-"""What the resident says to "we have phoned you": a proof, or attention from above."""
+"""What the resident, or a call on record, says to "we have phoned you": a proof, or attention from
+above."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from mashang.cases.actions import clocks
 from mashang.cases.actions.step import Step
-from mashang.cases.contact import CONFIRMED, DENIED, DENIED_LATER, REACHED, TELLING, Proof, proof
-from mashang.cases.flow import MOVES, Audience, Tell
+from mashang.cases.contact import (
+    CONFIRMED,
+    DENIED,
+    DENIED_LATER,
+    REACHED,
+    RECORDED,
+    RECORDED_LATER,
+    TELLING,
+    Proof,
+    proof,
+)
+from mashang.cases.flow import MOVES, Audience, ClockName, Tell
 from mashang.cases.models import Case, Requester
 from mashang.core.errors import Refused
 
@@ -42,9 +55,20 @@ def _denied(step: Step) -> None:
         raise Refused(_("您的电话已经删除，工作人员没法再打给您。有情况请重新反映。"))
 
 
+def _recorded(step: Step) -> None:
+    """The limit was kept if the resident took the call in time, however long the two talked."""
+    answered = datetime.fromisoformat(step.facts["answered"])
+    clock = clocks.live(step.case, ClockName.CONTACT)
+    if clock is not None:
+        at = max(clock.started_at, min(answered, step.at))
+        clocks.stop(step.case, (ClockName.CONTACT,), at=at)
+
+
 PREPARE: dict[str, Callable[[Step], None]] = {
     REACHED: _reached,
     CONFIRMED: _confirmed,
     DENIED: _denied,
     DENIED_LATER: _denied,
+    RECORDED: _recorded,
+    RECORDED_LATER: _recorded,
 }

@@ -119,6 +119,7 @@ MATRIX = {
     ),
     "legal_document": Row("/legal/papers/demand", "page"),
     "legal_ask": Row("/legal/ask", "page"),
+    "legal_mediation": Row("/legal/mediation", "page"),
     "legal_answers": Row("/legal/answers", "page"),
     "legal_answer": Row("/legal/answers/1", "nothing"),  # there is none
     # Counsel's, who is none of these (tests/legal/test_asking.py); counts for those above
@@ -163,6 +164,8 @@ MATRIX = {
     "mediation_apply": Row("/mediation/{place}/new", "page"),
     "mediation_party": Row("/mediation/p/4C92aBcDeFgHiJkL", "nothing"),
     "mediation_paper": Row("/mediation/p/4C92aBcDeFgHiJkL/agreement", "nothing"),
+    "mediation_application": Row("/mediation/p/4C92aBcDeFgHiJkL/application", "nothing"),
+    "mediation_record": Row("/mediation/p/4C92aBcDeFgHiJkL/records/1", "nothing"),
     # Whoever holds a case's tracking link
     "track": Row("/t/{track}", "case"),
     "tracked_file": Row("/t/{track}/files/{file}", "file"),
@@ -184,6 +187,8 @@ MATRIX = {
     "desk_mediations": Row("/desk/mediations", MEDIATIONS),
     "mediation_propose": Row("/desk/mediations/new/{place}", "sign sign page nothing"),
     "desk_agreement": Row("/desk/mediations/{number}/agreement", "sign sign nothing"),
+    "desk_mediation_application": Row("/desk/mediations/{number}/application", "sign sign nothing"),
+    "desk_mediation_record": Row("/desk/mediations/{number}/records/1", "sign sign nothing"),
     "desk_wishes": Row("/desk/wishes", WISHES),
     "wish_slip": Row("/desk/wishes/slip/{place}", "sign sign page nothing"),
     "end_offer": Row("/desk/wishes/offers/999/end", "sign sign nothing", post={}),

@@ -1,5 +1,7 @@
 """Guided flows: loaded or refused by line, walked through, ending in days and papers."""
 
+import html
+import re
 from datetime import date
 from io import BytesIO
 
@@ -7,7 +9,8 @@ import pytest
 import time_machine
 from docx import Document
 
-from builders import NOON
+from builders import NOON, make_city
+from mashang.cases.models import Case
 from mashang.core.tables import BadTable
 from mashang.legal.deadlines import last_day
 from mashang.legal.loading import SHIPPED, load_flows
@@ -144,3 +147,37 @@ def test_a_paper_holds_what_was_typed_and_is_not_kept(client):
     page = refused.content.decode()
     assert "请改用 Word" in page and 'value="何秀英"' in page
     assert client.get("/legal/papers/will").status_code == 404
+
+
+def test_the_next_door_is_mediation_at_ones_own_place_with_the_words_or_without(client, db):
+    city = make_city()
+    load_flows(SHIPPED)
+    address = f"/legal/ask-yourself/neighbours?_place={city.yihe.code}"
+    first = client.get(address).content.decode()
+    assert f"?_place={city.yihe.code}&amp;what=1" in first
+    result = client.get(f"{address}&what=2&hurt_on=2026-01-31").content.decode()
+    door = html.unescape(re.search(r'href="(/legal/mediation\?[^"]+)"', result)[1])
+    # Where the place is known, one tap leads to its application, without words or with them.
+    known = client.get(door).content.decode()
+    apply = f"/mediation/{city.yihe.code}/new"
+    assert f'href="{apply}"' in known and f'action="{apply}"' in known
+    carried = re.search(r"<textarea[^>]*>([^<]+)</textarea>", known)[1]
+    assert "楼上漏水" in carried or "漏水" in carried
+    assert "漏水" not in client.get(apply).content.decode()
+    there = client.post(apply, {"carried": "1", "text": carried, "name": "王守业"})
+    shown = there.content.decode()
+    assert there.status_code == 200 and "还没有提交" in shown and "漏水" in shown
+    assert "王守业" in shown and not Case.every.exists()
+    # Where it is not, it is asked for, and what was written for a paper goes along.
+    paper = client.get("/legal/papers/mediation").content.decode()
+    assert 'formaction="/legal/mediation"' in paper
+    words = {"me": "王守业", "other": "何立新", "facts": "水漏下来", "wants": "修好"}
+    asked = client.post("/legal/mediation", words).content.decode()
+    assert "您在哪个村或社区" in asked and 'name="other_name" value="何立新"' in asked
+    kept = {"text": "水漏下来\n想要：修好", "name": "王守业", "other_name": "何立新"}
+    found = client.post("/legal/mediation", {**kept, "q": "颐和"}).content.decode()
+    assert f'name="place" value="{city.yihe.code}"' in found
+    at_place = client.post("/legal/mediation", {**kept, "place": city.yihe.code}).content.decode()
+    assert "想要：修好" in at_place and 'value="何立新"' in at_place
+    steps = client.post("/legal/mediation", {**kept, "in": city.yihe.code[:9]}).content.decode()
+    assert f'value="{city.yihe.code}"' in steps and f'value="{city.yihe.code[:9]}"' in steps

@@ -127,10 +127,10 @@ def test_from_the_application_to_the_last_instalment(city, frozen):
     made(desk, case, "name_mediator", mediator=str(city.zhang.pk))
     made(desk, case, "invite", meets_at="2026-03-06T15:00", where="居委会")
     assert texts_to(WANG_PHONE)[-1] == "med_meeting"
-    made(desk, case, "minutes", side="", held_on="2026-03-06", minutes="双方看了现场")
+    made(desk, case, "minutes", heard="", held_on="2026-03-06", minutes="双方看了现场")
     made(desk, case, "draft", **CONTENTS)
     early = desk.post(f"/desk/cases/{case.number}/moves/seal")
-    assert early.status_code == 422 and "还有一方没有签" in text_of(early)
+    assert early.status_code == 422 and "还有人没有签" in text_of(early)
     signed(case, "applicant", WANG_PHONE)
     made(desk, case, "draft", **{**CONTENTS, "terms": "共赔1800元，转交居委会。"})
     assert not Party.objects.exclude(signed_at=None).exists()  # another text is signed anew
@@ -174,7 +174,8 @@ def test_neither_side_ever_reads_what_the_other_told_the_mediator_alone(city):
     said(case, "applicant", SECRET_OF_WANG)
     said(case, "respondent", SECRET_OF_HE)
     said(case, "respondent", SHARED, is_shared="on")
-    minutes = {"held_on": "2026-03-06", "minutes": CAUCUS_WITH_HE, "side": "respondent"}
+    one = Party.objects.get(case=case, side="respondent").pk
+    minutes = {"held_on": "2026-03-06", "minutes": CAUCUS_WITH_HE, "heard": str(one)}
     made(desk, case, "minutes", **minutes)
 
     track = f"/t/{case.requester.tracking_token}"
@@ -293,13 +294,117 @@ def test_on_paper_and_by_word_of_mouth_and_late(city, frozen):
     desk = at_desk(city.zhang)
     assert look_at_due() == 1
     assert "med_month" in texts_to(city.zhang.phone)
-    made(desk, case, "minutes", side="", held_on="2026-04-03", minutes="都退一步")
+    made(desk, case, "minutes", heard="", held_on="2026-04-03", minutes="都退一步")
     made(desk, case, "agree_orally", **{**CONTENTS, "instalments": ""})
     agreement = Agreement.objects.get(case=case)
     assert agreement.is_oral and agreement.effective_at == timezone.now()
     made(desk, case, "broken", words="没有拆墙", door="court")
     shown = text_of(desk.get("/desk/mediations"))
     assert re.search(r"其中口头协议.*?1 / 1", shown, re.S), shown
+
+
+def link_of(party: Party) -> str:
+    return f"/mediation/p/{Party.objects.get(pk=party.pk).token}"
+
+
+def test_several_on_each_side_and_whoever_acts_for_one(city, frozen):
+    """A guardian applies, two are asked on the other side, one leaves, one has a lawyer."""
+    form = {
+        "token": "mediation-token-56789", "text": WHY, "name": "马玉珍", "phone": WANG_PHONE,
+        "other_name": HE, "other_phone": HE_PHONE, "others": "陈有才 13919440003\n赵明",
+        "with_me": "刘桂芳 139", "capacity": "guardian",
+    }  # fmt: skip
+    apply = f"/mediation/{city.yihe.code}/new"
+    wrong = Client().post(apply, form)
+    assert wrong.status_code == 422
+    assert "第 1 行的电话打不通" in text_of(wrong) and "请写您替谁申请" in text_of(wrong)
+    form |= {"for_whom": "马小军", "with_me": "刘桂芳 13919440004"}
+    child_page = Client().post(apply, form)["Location"].split("?")[0]
+    case, desk = Case.every.get(flow="mediation"), at_desk(city.zhang)
+    child, liu = case.parties.filter(side="applicant").order_by("pk")
+    he, chen, zhao = case.parties.filter(side="respondent").order_by("pk")
+    assert Client().get(link_of(liu)).status_code == 404  # nobody is asked before it is accepted
+    made(desk, case, "accept", topic=TOPIC)
+    for party in (liu, he, chen):
+        assert Client().post(link_of(party), {"move": "consent"}).status_code == 303
+    made(desk, case, "consent", party=str(zhao.pk))
+    # Nobody consents for a child before the committee has seen that they may.
+    early = Client().post(child_page, {"move": "consent"})
+    assert early.status_code == 422 and "还没有核对" in text_of(early)
+    assert state(case) == "asking"
+    seen = {"party": child.pk, "name": "马玉珍", "phone": WANG_PHONE, "capacity": "guardian"}
+    bare = desk.post(f"/desk/cases/{case.number}/moves/represent", seen)
+    assert bare.status_code == 422 and "看过什么" in text_of(bare)
+    made(desk, case, "represent", **seen, basis="户口簿，母子")
+    assert Client().get(child_page).status_code == 404  # another link since
+    assert Client().post(link_of(child), {"move": "consent"}).status_code == 303
+    assert state(case) == "ready"
+    made(desk, case, "name_mediator", mediator=str(city.zhang.pk))
+
+    # Everybody reads who takes part, and one's own words; no phone, no words of one's own side.
+    said_by = {liu: "刘只想早点了结", he: SECRET_OF_HE, chen: "陈说是何的责任"}
+    for party, words in said_by.items():
+        Client().post(link_of(party), {"move": "say", "words": words})
+    made(desk, case, "minutes", heard="respondent", held_on="2026-03-06", minutes=CAUCUS_WITH_HE)
+    made(desk, case, "minutes", heard=str(liu.pk), held_on="2026-03-06", minutes="单独和刘谈")
+    pages = {party: text_of(Client().get(link_of(party))) for party in (child, liu, he, chen, zhao)}
+    for party, page in pages.items():
+        assert "马小军（法定代理人（监护人） 马玉珍）" in page and "赵明" in page
+        assert (CAUCUS_WITH_HE in page) == (party in (he, chen, zhao))
+        assert ("单独和刘谈" in page) == (party == liu)
+        assert "13919440" not in page
+        for other, words in said_by.items():
+            assert (words in page) == (party == other)
+    caucus = case.sessions.get(parties=chen)
+    record = f"{link_of(chen)}/records/{caucus.pk}"
+    assert "赵明" in text_of(Client().get(record)) and "刘桂芳" not in text_of(Client().get(record))
+    assert Client().get(f"{link_of(liu)}/records/{caucus.pk}").status_code == 404
+    assert Client().get(f"{link_of(he)}/application").status_code == 404
+    assert "刘桂芳" in text_of(Client().get(f"{link_of(child)}/application"))
+    at_the_desk = f"/desk/mediations/{case.number}"
+    assert "陈有才" in text_of(desk.get(f"{at_the_desk}/application"))
+    assert at_desk(city.li).get(f"{at_the_desk}/records/{caucus.pk}").status_code == 404
+
+    # A lawyer without authority to sign: the text is signed at the party's own phone.
+    lawyer = {"party": chen.pk, "name": "孙律师", "phone": "13919440009", "capacity": "authorised"}
+    made(desk, case, "represent", **lawyer, basis="3月5日委托书，一般授权")
+    made(desk, case, "draft", **CONTENTS)
+    assert "孙律师" in text_of(Client().get(f"{link_of(he)}/agreement"))
+    digest = Agreement.objects.get(case=case).digest
+    Client().post(link_of(chen), {"move": "sign", "digest": digest})
+    assert Message.objects.filter(template="verification").latest("id").phone == "13919440003"
+    # One of three leaves: the text is worded anew, and the others sign without it.
+    assert Client().post(link_of(he), {"move": "end"}).status_code == 422
+    made(desk, case, "sign", party=str(liu.pk))
+    assert Client().post(link_of(he), {"move": "leave"}).status_code == 303
+    assert state(case) == "mediating" and "med_left" in texts_to(city.zhang.phone)
+    assert not Party.objects.exclude(signed_at=None).exists()
+    left = text_of(Client().get(link_of(he)))
+    assert "您已经退出" in left and SECRET_OF_HE in left and CAUCUS_WITH_HE in left
+    assert Client().post(link_of(he), {"move": "say", "words": "还想说"}).status_code == 404
+    made(desk, case, "draft", **CONTENTS)
+    # Whoever joins is asked, and nothing goes on before the answer.
+    made(desk, case, "join", side="respondent", name="何立强", phone="13919440008")
+    assert texts_to("13919440008") == ["med_asked"] and state(case) == "asking"
+    joined = case.parties.get(side="respondent", consented_at=None)
+    assert CONTENTS["terms"] not in text_of(Client().get(link_of(joined)))
+    Client().post(link_of(joined), {"move": "consent"})
+    made(desk, case, "minutes", heard="", held_on="2026-03-06", minutes="都在")
+    made(desk, case, "draft", **CONTENTS)
+    for party in (child, liu, chen, zhao):
+        made(desk, case, "sign", party=str(party.pk))
+    early = desk.post(f"/desk/cases/{case.number}/moves/seal")
+    assert early.status_code == 422 and "还有人没有签" in text_of(early)
+    made(desk, case, "sign", party=str(joined.pk))
+    made(desk, case, "seal")
+    printed = text_of(Client().get(f"{link_of(zhao)}/agreement"))
+    assert "何立强" in printed and HE not in printed.replace(CONTENTS["parties"], "")
+    figures = text_of(desk.get("/desk/mediations"))
+    assert re.search(r"一个月内有结果.*?1 / 1", figures, re.S), figures
+    call_command("verify", stdout=StringIO())
+    spoken = "".join(str(entry.data) for entry in case.entries.all())
+    for secret in ("马玉珍", "孙律师", "陈有才", "委托书", "户口簿", *said_by.values()):
+        assert secret not in spoken, secret
 
 
 def test_the_list_costs_the_same_for_one_and_three(city, django_assert_max_num_queries):

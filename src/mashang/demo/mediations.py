@@ -8,6 +8,7 @@ from mashang.cases.actions.moving import advance
 from mashang.cases.models import Case
 from mashang.mediation.actions import Agreed, Application, Held, Said, apply
 from mashang.mediation.models import Door, Party, Side, Way
+from mashang.mediation.parties import Person
 from mashang.messaging.models import Message, MessageState
 from mashang.people.actors import Resident, Staff
 from mashang.people.duty import who_is_on_call
@@ -24,6 +25,7 @@ DISPUTES = [
 ]
 NAMES = ("王守业", "何立新", "马玉珍", "陈有才", "刘桂芳", "赵明")
 FIRST_PHONE = 19900007201
+OTHER_PHONE = "19900007299"
 ORDER = ("accept", "consent", "name_mediator", "say", "minutes", "draft", "sign", "seal")
 
 
@@ -38,7 +40,9 @@ def fill(place: Place, *, now: datetime | None = None) -> int:
         at = now - timedelta(days=2 * (len(DISPUTES) - number), hours=5)
         names = NAMES[number % len(NAMES)], NAMES[(number + 3) % len(NAMES)]
         phones = [str(FIRST_PHONE + 2 * number + side) for side in (0, 1)]
-        given = Application(place, text, names[0], phones[0], names[1], phones[1])
+        # Whom it concerns of the other side, besides: the brothers who share the care.
+        others = (Person("赵强", OTHER_PHONE),) if until == "accept" else ()
+        given = Application(place, text, names[0], phones[0], names[1], phones[1], others=others)
         case = apply(given, token=f"demo-mediation-{number:08d}", by=Resident(), at=at).case
         _tell(case, topic, until, names, Staff(found.account), at)
     Message.objects.exclude(state=MessageState.SENT).update(
@@ -50,8 +54,10 @@ def fill(place: Place, *, now: datetime | None = None) -> int:
 def _tell(
     case: Case, topic: str, until: str, names: tuple[str, str], mediator: Staff, at: datetime
 ) -> None:
-    one = Party.objects.get(case=case, side=Side.APPLICANT)
-    other = Party.objects.get(case=case, side=Side.RESPONDENT)
+    one, other = (
+        Party.objects.filter(case=case, side=side).order_by("pk")[0]
+        for side in (Side.APPLICANT, Side.RESPONDENT)
+    )
     sides = Resident(frozenset({case.pk}))
 
     def move(name: str, by: Resident | Staff, **facts: object) -> None:

@@ -36,7 +36,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 DOES = {"add": ("tell_more", "reply", "ask_again"), "withdraw": ("withdraw",)}
 
 
-def _from_flow(request: HttpRequest) -> tuple[str, str]:
+def from_flow(request: HttpRequest) -> tuple[str, str]:
     """(topic, the way in words) of the guided flow that led here, where one did."""
     version = current(request.GET.get("from", ""))
     if version is None:
@@ -52,7 +52,7 @@ def _from_flow(request: HttpRequest) -> tuple[str, str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """The question to counsel, with the time by which it is answered said beforehand."""
-    topic, way = _from_flow(request)
+    topic, way = from_flow(request)
     sent = request.method == "POST"
     token = request.POST.get("token", "")
     token = token if TOKEN.fullmatch(token) else secrets.token_urlsafe(24)

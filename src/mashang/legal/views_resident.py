@@ -25,13 +25,21 @@ from mashang.legal.models import FlowVersion
 from mashang.legal.queries import by_topic, current, published
 
 A_PAGE = 20
+MOST_CODE = 24
 MOST_LINE, MOST_LONG = 80, 2000
 PAPERS_AN_HOUR = 60  # of one address: a village may share it
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "legal/home.html", {"topics": by_topic()})
+    return render(request, "legal/home.html", {"topics": by_topic(), "at": _at(request)})
+
+
+def _at(request: HttpRequest) -> str:
+    """The place that somebody came from, where one is known: it goes along as `_place`, which no
+    step of a flow can be called."""
+    code = request.GET.get("_place", "")
+    return code if code.isascii() and code.isdigit() and len(code) <= MOST_CODE else ""
 
 
 def _way(request: HttpRequest, code: str) -> tuple[FlowVersion, Way]:
@@ -41,22 +49,25 @@ def _way(request: HttpRequest, code: str) -> tuple[FlowVersion, Way]:
     return version, go(version.flow, request.GET.dict(), today=timezone.localdate())
 
 
-def _query(way: Way, *, without_last: bool = False) -> str:
+def _query(way: Way, at: str, *, without_last: bool = False) -> str:
     answered = way.answered[:-1] if without_last else way.answered
-    return urlencode({answer.step.name: answer.value for answer in answered})
+    place = {"_place": at} if at else {}
+    return urlencode({**place, **{answer.step.name: answer.value for answer in answered}})
 
 
 @require_safe
 def flow(request: HttpRequest, code: str) -> HttpResponse:
     """The next question, or where the answers lead."""
     version, way = _way(request, code)
-    query = _query(way)
+    at = _at(request)
+    query = _query(way, at)
     context = {
         "version": version,
         "way": way,
         "step": way.here,
         "query": query,
-        "back": _query(way, without_last=True),
+        "back": _query(way, at, without_last=True),
+        "at": at,
         "is_date": way.here.kind == Kind.DATE,
         "unknown": UNKNOWN,
         "today": timezone.localdate(),

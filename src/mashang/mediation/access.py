@@ -1,7 +1,8 @@
 """Who is what to a mediation, and whose words each may read.
 
-The committee's unit handles it; nobody above sees it. What a side says in private is read by that
-side and the mediator named, by nobody else: not the other side, not the mediator's colleagues.
+The committee's unit handles it; nobody above sees it. What a party says in private is read by that
+party and the mediator named, by nobody else: not the other side, not others of its own side, not
+the mediator's colleagues.
 """
 
 from django.db.models import Q, QuerySet
@@ -10,7 +11,7 @@ from mashang.cases.flow import Who
 from mashang.cases.models import Case
 from mashang.cases.service_pages import handles
 from mashang.mediation.flow import NAME
-from mashang.mediation.models import Party, Session, Side, Statement
+from mashang.mediation.models import Party, Session, Statement
 from mashang.people.actors import Actor, Resident, Staff, System
 from mashang.people.models import UnitKind
 
@@ -21,7 +22,7 @@ def relations(actor: Actor, case: Case) -> set[Who]:
     if isinstance(actor, System):
         return {Who.SYSTEM}
     if isinstance(actor, Resident):
-        # The actions ask besides which of the two sides it is.
+        # The actions ask besides which of the parties it is.
         return {Who.PARTY, Who.REQUESTER} if case.pk in actor.case_ids else set()
     if not actor.account.is_active:
         return set()
@@ -57,16 +58,18 @@ def is_mediator(actor: Staff, case: Case) -> bool:
 
 
 def statements_for(case: Case, reader: Party | Staff) -> QuerySet[Statement]:
-    """The statements that this side, or this person of the staff, may read."""
+    """The statements that this party, or this person of the staff, may read."""
     rows = Statement.objects.filter(party__case=case).select_related("party")
     if isinstance(reader, Party):
-        return rows.filter(Q(party=reader) | Q(is_shared=True))
+        mine = Q(party=reader)
+        return rows.filter(mine if reader.left_at else mine | Q(is_shared=True))
     return rows if is_mediator(reader, case) else rows.filter(is_shared=True)
 
 
 def sessions_for(case: Case, reader: Party | Staff) -> QuerySet[Session]:
-    """The minutes that this side, or this person of the staff, may read."""
-    rows = Session.objects.filter(case=case)
+    """The minutes that this party, or this person of the staff, may read."""
+    rows = Session.objects.filter(case=case).prefetch_related("parties")
     if isinstance(reader, Party):
-        return rows.filter(side__in=("", Side(reader.side)))
-    return rows if is_mediator(reader, case) else rows.filter(side="")
+        mine = Q(pk__in=Session.objects.filter(parties=reader))
+        return rows.filter(mine if reader.left_at else mine | Q(parties=None)).distinct()
+    return rows if is_mediator(reader, case) else rows.filter(parties=None)

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mashang.cases.actions import clocks, telling
 from mashang.cases.actions.filing import Filed
 from mashang.cases.actions.opening import Opening, open_case
-from mashang.cases.actions.step import MISSING, Following, NotThere, Step
+from mashang.cases.actions.step import MISSING, Step
 from mashang.cases.flow import Who
 from mashang.cases.models import Case, Channel, Clock, Requester
 from mashang.cases.wording import say_time
 from mashang.core import chain
 from mashang.core.errors import Refused
+from mashang.mediation import parties
 from mashang.mediation.access import relations
 from mashang.mediation.flow import (
     CONFIRMATION_WITHIN,
@@ -29,6 +29,7 @@ from mashang.mediation.flow import (
 )
 from mashang.mediation.models import (
     Agreement,
+    Capacity,
     Door,
     Instalment,
     Mediation,
@@ -37,6 +38,14 @@ from mashang.mediation.models import (
     Side,
     Statement,
     Way,
+)
+from mashang.mediation.parties import (
+    Person,
+    active,
+    committee_hears,
+    party_of,
+    tell,
+    tell_committee,
 )
 from mashang.messaging.actions import Draft
 from mashang.people.actors import Actor, Staff
@@ -60,7 +69,7 @@ class Said:
 class Held:
     held_on: date
     minutes: str
-    side: str = ""
+    parties: Sequence[Party] = ()  # none: with all
 
 
 @dataclass(frozen=True)
@@ -72,8 +81,8 @@ class Agreed:
 
 
 MISSING |= {
-    "topic": lambda: _("请用一句话写清是什么纠纷，双方都会看到。"),
-    "door": lambda: _("请选可以去哪里，法律要求告诉双方。"),
+    "topic": lambda: _("请用一句话写清是什么纠纷，各方都会看到。"),
+    "door": lambda: _("请选可以去哪里，法律要求告诉各方。"),
     "party": lambda: _("请选是哪一方。"),
     "mediator": lambda: _("请选一位调解员。"),
     "statement": lambda: _("请写几句。"),
@@ -86,7 +95,10 @@ MISSING |= {
 
 @dataclass(frozen=True)
 class Application:
-    """What an application says; the other side's phone may not be known yet."""
+    """What an application says; phones of others may not be known yet.
+
+    `name` and `phone` are whoever writes it: a party, or as `capacity` says acting for `for_whom`.
+    """
 
     place: Place
     text: str
@@ -94,10 +106,14 @@ class Application:
     phone: str
     other_name: str
     other_phone: str = ""
+    with_me: Sequence[Person] = ()
+    others: Sequence[Person] = ()
+    capacity: str = ""
+    for_whom: str = ""
 
 
 def apply(given: Application, *, token: str, by: Actor, at: datetime | None = None) -> Filed:
-    """An application by one side, or by a cadre's proposal, for which both are asked."""
+    """An application by one side, or by a cadre's proposal, for which all are asked."""
     at = at or timezone.now()
     is_proposed = isinstance(by, Staff)
     opening = Opening(
@@ -115,13 +131,10 @@ def apply(given: Application, *, token: str, by: Actor, at: datetime | None = No
 
     def also(case: Case) -> None:
         Mediation.objects.create(case=case, is_proposed=is_proposed)
-        agreed = {} if is_proposed else {"consented_at": at, "consent_way": Way.LINK}
-        Party.objects.create(
-            case=case, side=Side.APPLICANT, name=given.name, phone=given.phone, **agreed
-        )
-        Party.objects.create(
-            case=case, side=Side.RESPONDENT, name=given.other_name, phone=given.other_phone
-        )
+        _name_applicant(case, given, is_proposed=is_proposed, at=at)
+        parties.name_all(case, Side.APPLICANT, given.with_me)
+        first = Person(given.other_name, given.other_phone)
+        parties.name_all(case, Side.RESPONDENT, [first, *given.others])
 
     def told(case: Case, requester: Requester) -> list[Draft]:
         return tell_committee(case, "med_new", occasion="1", at=at) + telling.requester_draft(
@@ -131,50 +144,18 @@ def apply(given: Application, *, token: str, by: Actor, at: datetime | None = No
     return open_case(opening, by=by, at=at, tell=told, also=also)
 
 
-def tell_committee(case: Case, template: str, *, occasion: str, at: datetime) -> list[Draft]:
-    """To the mediator, or to whoever is on duty for the committee while none is named."""
-    who = case.assignee or telling.on_call_of_service(case, at=at)
-    if who is None:
-        return []
-    return telling.staff_drafts([telling.ToStaff(case, who, template, occasion, at)], at=at)
-
-
-def party_url(party: Party) -> str:
-    return f"{settings.BASE_URL}/mediation/p/{party.token}"
-
-
-def _tell(step: Step, template: str, *, to: Party | None = None, **more: str) -> None:
-    """A message to both sides, or to one, each with its own link."""
-    case = step.case
-    for party in [to] if to else Party.objects.filter(case=case):
-        step.drafts.append(
-            Draft(
-                template=template,
-                phone=party.phone or "",
-                params={"number": case.number, "link": party_url(party), **more},
-                key=f"{case.subject}:{template}:{case.version + 1}:p{party.pk}",
-                subject=case.subject,
-            )
-        )
-
-
-def _tell_committee(step: Step, template: str) -> None:
-    occasion = str(step.case.version + 1)
-    step.drafts += tell_committee(step.case, template, occasion=occasion, at=step.at)
-
-
-def _party(step: Step) -> Party:
-    """The side that a move is made for, read under the case's lock."""
-    given = step.facts["party"]
-    party = Party.objects.filter(case=step.case, pk=getattr(given, "pk", None)).first()
-    if party is None:
-        raise NotThere
-    step.data["side"] = party.side
-    return party
-
-
-def other_side(party: Party) -> Party:
-    return Party.objects.exclude(pk=party.pk).get(case=party.case_id)
+def _name_applicant(case: Case, given: Application, *, is_proposed: bool, at: datetime) -> None:
+    """Whoever applies for itself agrees by that; for another, once the authority was seen."""
+    if given.for_whom:
+        Party.objects.create(
+            case=case, side=Side.APPLICANT, name=given.for_whom, phone="", agent=given.name,
+            agent_phone=given.phone, agent_as=given.capacity or Capacity.AUTHORISED,
+        )  # fmt: skip
+        return
+    agreed = {} if is_proposed else {"consented_at": at, "consent_way": Way.LINK}
+    Party.objects.create(
+        case=case, side=Side.APPLICANT, name=given.name, phone=given.phone, **agreed
+    )
 
 
 # What single moves add ---------------------------------------------------------------------------
@@ -183,35 +164,35 @@ def other_side(party: Party) -> Party:
 def _accept(step: Step) -> None:
     topic = str(step.facts["topic"])
     Mediation.objects.filter(case=step.case).update(topic=topic)
-    for party in Party.objects.filter(case=step.case, consented_at=None):
-        _tell(step, "med_asked", to=party)
+    for party in active(step.case).filter(consented_at=None):
+        tell(step, "med_asked", to=party)
 
 
 def _consent(step: Step) -> None:
-    party = _party(step)
+    party = party_of(step)
     if party.consented_at:
-        raise Refused(_("这一方已经同意过了。"))
+        raise Refused(_("这一位已经同意过了。"))
     way = step.facts.get("way", Way.LINK)
     Party.objects.filter(pk=party.pk).update(consented_at=step.at, consent_way=way)
-    if other_side(party).consented_at:
-        step.following.append(Following(step.case, "begin", {}))
+    parties.begin_if_all_agree(step)
 
 
 def _begin(step: Step) -> None:
-    _tell(step, "med_begun")
-    _tell_committee(step, "med_agreed")
+    tell(step, "med_begun")
+    committee_hears(step, "med_agreed")
 
 
 def _end_by_party(step: Step) -> None:
-    """Whoever does not want to go on need not say why; both are told where else to turn."""
-    _party(step)
+    """Whoever does not want to go on need not say why; all are told where else to turn."""
+    if not parties.is_alone(party_of(step)):
+        raise Refused(_("这一方还有别人愿意调解。请选“退出，其他人继续”。"))
     Mediation.objects.filter(case=step.case).update(door=Door.COURT)
-    _tell(step, "med_ended")
-    _tell_committee(step, "med_stopped")
+    tell(step, "med_ended")
+    committee_hears(step, "med_stopped")
 
 
 def mediators(case: Case) -> list[Account]:
-    """Who may be named: those who handle matters of the unit and to whom no side objected."""
+    """Who may be named: those who handle matters of the unit and to whom no party objected."""
     without = Party.objects.filter(case=case).values_list("objected_to", flat=True)
     found = Account.objects.filter(posts__unit=case.unit, is_active=True).distinct()
     rows = found.exclude(pk__in=[key for key in without if key]).order_by("pk")
@@ -223,30 +204,30 @@ def _name_mediator(step: Step) -> None:
     if mediator.pk not in {account.pk for account in mediators(step.case)}:
         raise Refused(_("这位不能当这件事的调解员，请选别人。"))
     step.changes["assignee"] = mediator
-    _tell(step, "med_named")
+    tell(step, "med_named")
 
 
 def _object(step: Step) -> None:
-    party = _party(step)
+    party = party_of(step)
     if step.case.assignee is None:
         raise Refused(_("现在还没有指定调解员。"))
     if party.objected_to_id is not None:
-        raise Refused(_("每一方可以要求换一次。还有顾虑，请当面和调委会说，或者要求终止调解。"))
+        raise Refused(_("每一位可以要求换一次。还有顾虑，请当面和调委会说，或者要求终止调解。"))
     Party.objects.filter(pk=party.pk).update(objected_to=step.case.assignee)
     step.changes["assignee"] = None
     step.case.assignee = None
-    _tell_committee(step, "med_objected")
+    committee_hears(step, "med_objected")
 
 
 def _say(step: Step) -> None:
     said: Said = step.facts["statement"]
-    party = _party(step)
+    party = party_of(step)
     Statement.objects.create(
         party=party, words=said.words, is_shared=said.is_shared, made_at=step.at
     )
     step.data["is_shared"] = said.is_shared
     step.data["statement"] = chain.digest(said.words)
-    _tell_committee(step, "med_said")
+    committee_hears(step, "med_said")
 
 
 def _invite(step: Step) -> None:
@@ -255,7 +236,7 @@ def _invite(step: Step) -> None:
         raise Refused(_("调解的时间要在以后。"))
     _needs_mediator(step)
     Mediation.objects.filter(case=step.case).update(meets_at=meets_at, where=step.facts["where"])
-    _tell(step, "med_meeting", due=say_time(meets_at, today=step.at))
+    tell(step, "med_meeting", due=say_time(meets_at, today=step.at))
 
 
 def _needs_mediator(step: Step) -> None:
@@ -272,11 +253,12 @@ def _only_mediator(step: Step) -> None:
 def _minutes(step: Step) -> None:
     _only_mediator(step)
     held: Held = step.facts["session"]
-    Session.objects.create(
-        case=step.case, side=held.side, held_on=held.held_on, minutes=held.minutes,
-        recorded_at=step.at,
-    )  # fmt: skip
-    step.data |= {"session_side": held.side, "minutes": chain.digest(held.minutes)}
+    session = Session.objects.create(
+        case=step.case, held_on=held.held_on, minutes=held.minutes, recorded_at=step.at
+    )
+    session.parties.set(held.parties)
+    heard = [party.pk for party in held.parties]
+    step.data |= {"heard": heard, "minutes": chain.digest(held.minutes)}
 
 
 def _keep_agreement(step: Step, *, is_oral: bool) -> None:
@@ -301,39 +283,39 @@ def _keep_agreement(step: Step, *, is_oral: bool) -> None:
 
 def _draft(step: Step) -> None:
     _keep_agreement(step, is_oral=False)
-    _tell(step, "med_sign")
+    tell(step, "med_sign")
 
 
 def _agree_orally(step: Step) -> None:
     """Art. 30: in effect from the day on which the sides agree; the mediator records it (28)."""
     _keep_agreement(step, is_oral=True)
-    _tell(step, "med_effective")
+    tell(step, "med_effective")
 
 
 def _sign(step: Step) -> None:
-    party = _party(step)
+    party = party_of(step)
     if party.signed_at:
-        raise Refused(_("这一方已经签过了。"))
+        raise Refused(_("这一位已经签过了。"))
     agreement = Agreement.objects.get(case=step.case)
     way = step.facts.get("way", Way.CODE)
     Party.objects.filter(pk=party.pk).update(signed_at=step.at, sign_way=way)
     step.data["agreement_digest"] = agreement.digest
-    if other_side(party).signed_at:
-        _tell_committee(step, "med_signed")
+    if not active(step.case).filter(signed_at=None).exists():
+        committee_hears(step, "med_signed")
 
 
 def _seal(step: Step) -> None:
     """Art. 29: in effect once the sides and the mediator have signed and the seal is set."""
     _only_mediator(step)
-    if Party.objects.filter(case=step.case, signed_at=None).exists():
-        raise Refused(_("还有一方没有签。纸面签的，请先登记“签了协议”。"))
+    if active(step.case).filter(signed_at=None).exists():
+        raise Refused(_("还有人没有签。纸面签的，请先登记“签了协议”。"))
     Agreement.objects.filter(case=step.case).update(effective_at=step.at)
-    _tell(step, "med_effective")
+    tell(step, "med_effective")
 
 
 def _ended(step: Step) -> None:
     Mediation.objects.filter(case=step.case).update(door=step.facts["door"], ended_words=step.words)
-    _tell(step, "med_ended")
+    tell(step, "med_ended")
 
 
 def _declined(step: Step) -> None:
@@ -350,25 +332,27 @@ def _visit(step: Step) -> None:
 def _fulfil(step: Step) -> None:
     if Instalment.objects.filter(agreement=step.case.pk, kept_at=None).exists():
         raise Refused(_("还有没履行的分期。请先在“回访履行情况”里勾上已经履行的。"))
-    _tell(step, "med_over")
+    tell(step, "med_over")
 
 
 def _withdraw(step: Step) -> None:
     if step.case.state == State.ASKING:
-        _tell(step, "med_ended")
+        tell(step, "med_ended")
 
 
 def _overrun(step: Step) -> None:
-    _tell_committee(step, "med_month")
+    committee_hears(step, "med_month")
 
 
 def _visit_due(step: Step) -> None:
-    _tell_committee(step, "med_visit")
+    committee_hears(step, "med_visit")
 
 
 def _erase(step: Step) -> None:
-    """Whoever applied takes back name and phone; what both agreed on stays with both."""
-    Party.objects.filter(case=step.case, side=Side.APPLICANT).update(name="", phone="")
+    """Whoever applied takes back name and phone; what all agreed on stays with all."""
+    party = parties.first_party(step.case)
+    names = {"agent": "", "agent_phone": ""} if party.agent else {"name": "", "phone": ""}
+    Party.objects.filter(pk=party.pk).update(**names)
 
 
 PREPARE = {
@@ -378,6 +362,10 @@ PREPARE = {
     "consent": _consent,
     "begin": _begin,
     "refuse": _end_by_party,
+    "leave": parties.leave,
+    "name_party": parties.name_party,
+    "join": parties.join,
+    "represent": parties.represent,
     "end": _end_by_party,
     "name_mediator": _name_mediator,
     "object": _object,

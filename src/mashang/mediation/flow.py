@@ -21,8 +21,8 @@ MONTH_CLOCK, COURT_CLOCK, VISIT_CLOCK = "med_month", "med_court", "med_visit"
 
 class State(models.TextChoices):
     APPLIED = "applied", _("待受理")
-    ASKING = "asking", _("征求双方同意")
-    READY = "ready", _("双方同意，待调解")
+    ASKING = "asking", _("征求各方同意")
+    READY = "ready", _("各方同意，待调解")
     MEDIATING = "mediating", _("调解中")
     DRAFTED = "drafted", _("协议待签")
     EFFECTIVE = "effective", _("协议生效，履行中")
@@ -59,10 +59,23 @@ MOVES = table(
     ),
     # Art. 17: where one side clearly refuses, there is no mediation.
     make("consent", _("同意调解"), [S.ASKING], None, EACH, needs=("party",), carries=("way",)),
-    make("begin", _("双方都同意了"), [S.ASKING], S.READY, [W.SYSTEM]),
+    make("begin", _("各方都同意了"), [S.ASKING], S.READY, [W.SYSTEM]),
     make(
         "refuse", _("不同意调解"), [S.ASKING], S.FAILED, EACH, needs=("party",),
         stops=(MONTH_CLOCK,), carries=("way",),
+    ),
+    # Whoever is not alone on its side may leave the others to go on.
+    make(
+        "leave", _("退出，其他人继续"), BEFORE_AGREEING, None, EACH, needs=("party",),
+        carries=("way",),
+    ),
+    make("reword", _("协议要重新拟"), [S.DRAFTED], S.MEDIATING, [W.SYSTEM]),
+    make("name_party", _("补登一位当事人"), [S.APPLIED], None, [W.HANDLER], needs=("person",)),
+    # Nobody is mediated with unasked: it waits until whoever joins has agreed too.
+    make("join", _("再加一位当事人"), BEFORE_AGREEING, S.ASKING, [W.HANDLER], needs=("person",)),
+    make(
+        "represent", _("登记代理人"), [S.APPLIED, *BEFORE_AGREEING], None, [W.HANDLER],
+        needs=("party", "agent"), is_public=False,
     ),
     make("say", _("写给调解员"), BEFORE_AGREEING, None, [W.PARTY], needs=("party", "statement"),
          is_public=False),
@@ -75,7 +88,7 @@ MOVES = table(
         needs=("session",), is_public=False,
     ),
     make(
-        "draft", _("拟好协议书，请双方签"), [S.MEDIATING, S.DRAFTED], S.DRAFTED, [W.HANDLER],
+        "draft", _("拟好协议书，请各方签"), [S.MEDIATING, S.DRAFTED], S.DRAFTED, [W.HANDLER],
         needs=("agreement",),
     ),
     make("sign", _("签了协议"), [S.DRAFTED], None, EACH, needs=("party",), carries=("way",)),

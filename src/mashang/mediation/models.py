@@ -1,4 +1,4 @@
-"""What a mediation has beside its case: the two sides, what each says, sessions, the agreement."""
+"""What a mediation has beside its case: the parties, what each says, sessions, the agreement."""
 
 from __future__ import annotations
 
@@ -17,8 +17,15 @@ class Side(models.TextChoices):
     RESPONDENT = "respondent", _("对方")
 
 
+class Capacity(models.TextChoices):
+    """As what somebody acts for a party (Civil Code, art. 163, 165; 23, 27, 28 for guardians)."""
+
+    GUARDIAN = "guardian", _("法定代理人（监护人）")
+    AUTHORISED = "authorised", _("委托代理人")
+
+
 class Way(models.TextChoices):
-    """How a side consented or signed."""
+    """How a party consented or signed."""
 
     LINK = "link", _("手机链接")
     CODE = "code", _("手机验证码")
@@ -37,10 +44,10 @@ class Door(models.TextChoices):
 
 
 class Mediation(models.Model):
-    """What both sides may read of the matter, and where it went when it ended."""
+    """What all parties may read of the matter, and where it went when it ended."""
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="mediation")
-    topic = models.CharField(_("纠纷（双方都看到）"), max_length=120, blank=True)
+    topic = models.CharField(_("纠纷（各方都看到）"), max_length=120, blank=True)
     is_proposed = models.BooleanField(_("由干部提议"), default=False)
     meets_at = models.DateTimeField(_("调解时间"), null=True, blank=True)
     where = models.CharField(_("调解地点"), max_length=80, blank=True)
@@ -56,24 +63,34 @@ class Mediation(models.Model):
 
 
 class Party(models.Model):
-    """One side. Its link opens its own page, on which nothing of the other's private words is."""
+    """One person of a side, perhaps acted for by another.
+
+    The link opens its own page, on which nothing of anybody else's private words is. Whoever left
+    is a party no more, and what it wrote stays.
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="parties")
     side = models.CharField(_("哪一方"), max_length=10, choices=Side)
     name = EncryptedText(_("姓名"))
     phone = EncryptedText(_("电话"))
     salt = models.CharField(max_length=16, default=new_salt)
+    agent = EncryptedText(_("代理人"), default="")
+    agent_phone = EncryptedText(_("代理人电话"), default="")
+    agent_as = models.CharField(_("代理的身份"), max_length=10, choices=Capacity, blank=True)
+    agent_basis = EncryptedText(_("看过的证明或委托书"), default="")
+    agent_may_sign = models.BooleanField(_("可以代签协议"), default=False)
+    agent_checked_at = models.DateTimeField(_("核对时间"), null=True, blank=True)
     consented_at = models.DateTimeField(_("同意时间"), null=True, blank=True)
     consent_way = models.CharField(max_length=8, choices=Way, blank=True)
     objected_to = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
     signed_at = models.DateTimeField(_("签字时间"), null=True, blank=True)
     sign_way = models.CharField(max_length=8, choices=Way, blank=True)
+    left_at = models.DateTimeField(_("退出时间"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("当事人")
         verbose_name_plural = _("当事人")
-        ordering = ["side"]
-        constraints = [models.UniqueConstraint(fields=["case", "side"], name="one_party_a_side")]
+        ordering = ["side", "pk"]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.side}"
@@ -82,13 +99,30 @@ class Party(models.Model):
     def token(self) -> str:
         return sign_key("party", self.pk, self.salt)
 
+    @property
+    def spoken(self) -> str:
+        """The party as all parties and papers name it, with whoever acts for it."""
+        if not self.agent:
+            return self.name or ""
+        return f"{self.name}（{Capacity(self.agent_as).label} {self.agent}）"
+
+    @property
+    def reached_at(self) -> str:
+        """The phone of whoever acts: the representative's, where there is one with a phone."""
+        return (self.agent and self.agent_phone) or self.phone or ""
+
+    @property
+    def signs_at(self) -> str:
+        """The phone whose holder may sign: the party's own where the authority leaves that out."""
+        return self.reached_at if not self.agent or self.agent_may_sign else self.phone or ""
+
 
 class Statement(models.Model):
-    """What a side wrote: for the mediator alone, unless the side wants the other to read it."""
+    """What a party wrote: for the mediator alone, unless it wants the others to read it."""
 
     party = models.ForeignKey(Party, models.CASCADE, related_name="statements")
     words = EncryptedText(_("情况"))
-    is_shared = models.BooleanField(_("对方也能看到"), default=False)
+    is_shared = models.BooleanField(_("其他当事人也能看到"), default=False)
     made_at = models.DateTimeField(_("时间"))
 
     class Meta:
@@ -101,10 +135,10 @@ class Statement(models.Model):
 
 
 class Session(models.Model):
-    """Minutes of one session: with both sides, or with one, and then for that one's eyes alone."""
+    """Minutes of one session: with all, or with some, and then for the eyes of those alone."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="sessions")
-    side = models.CharField(_("和谁谈"), max_length=10, choices=Side, blank=True)
+    parties = models.ManyToManyField(Party, related_name="+", verbose_name=_("和谁谈"))  # none: all
     held_on = models.DateField(_("哪天"))
     minutes = EncryptedText(_("笔录"))
     recorded_at = models.DateTimeField()

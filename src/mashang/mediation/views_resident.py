@@ -1,4 +1,4 @@
-"""A side's pages: applying, its own page, the agreement on paper."""
+"""A party's pages: applying, its own page, its papers."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,16 +18,18 @@ from mashang.core.ids import is_signed, key_of
 from mashang.core.phones import is_mobile
 from mashang.core.text import mask_phone
 from mashang.core.throttle import DAY, HOUR, Limit, over
-from mashang.mediation import access, actions
+from mashang.mediation import access, actions, papers, parties
 from mashang.mediation.flow import State
 from mashang.mediation.forms import PARTY_FORMS, ApplyForm
-from mashang.mediation.models import Agreement, Door, Instalment, Party, Side, Way
+from mashang.mediation.models import Agreement, Door, Instalment, Party, Way
 from mashang.messaging.verification import TooMany, check_code, send_code
 from mashang.people.actors import Resident
 from mashang.places.models import Place
 from mashang.places.queries import resolve
 
 APPLICATIONS_OF_A_PHONE_A_DAY, TRIES_OF_AN_ADDRESS_AN_HOUR = 3, 30
+CARRIED = ("text", "name", "other_name")
+SHOWS_AGREEMENT = (State.DRAFTED, State.EFFECTIVE, State.FULFILLED, State.BROKEN)
 
 
 def _too_often(request: HttpRequest, *limits: Limit) -> bool:
@@ -43,9 +45,12 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
     place: Place | None = resolve(code)
     if place is None:
         raise Http404
-    form = ApplyForm(request.POST if request.method == "POST" else None)
-    problem = ""
-    if request.method == "POST" and form.is_valid():
+    is_carried = bool(request.POST.get("carried"))
+    form, problem = ApplyForm(request.POST if request.method == "POST" else None), ""
+    if is_carried:
+        # Words brought from legal help, because somebody asked for it: typed, and not sent.
+        form = ApplyForm(initial={name: request.POST.get(name, "") for name in CARRIED})
+    elif request.method == "POST" and form.is_valid():
         phone = form.cleaned_data["phone"]
         limit = Limit("mediations of a phone", phone, DAY, APPLICATIONS_OF_A_PHONE_A_DAY)
         if _too_often(request, limit):
@@ -54,11 +59,11 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
             filed = actions.apply(
                 form.application(place), token=service_pages.form_token(request), by=Resident()
             )
-            party = Party.objects.get(case=filed.case, side=Side.APPLICANT)
+            party = parties.first_party(filed.case)
             return see_other(reverse("mediation_party", args=[party.token]) + "?done=apply")
     context = {
         "form": form, "place": place, "problem": problem,
-        "token": service_pages.form_token(request),
+        "token": service_pages.form_token(request), "is_carried": is_carried,
     }  # fmt: skip
     status = 429 if problem else 422 if form.errors else 200
     return render(request, "mediation/apply.html", context, status=status)
@@ -70,8 +75,8 @@ def _party_of(token: str) -> Party:
     party = key is not None and rows.filter(pk=key).first()
     if not party or not is_signed("party", token, party.pk, party.salt):
         raise Http404
-    if party.case.state == State.APPLIED and party.side != Side.APPLICANT:
-        raise Http404  # the other side has not been asked yet
+    if party.case.state == State.APPLIED and party != parties.first_party(party.case):
+        raise Http404  # nobody else has been asked yet
     return party
 
 
@@ -106,9 +111,9 @@ def _made(
 
 
 def _sign(request: HttpRequest, party: Party) -> HttpResponse:
-    """By a code sent to the side's own phone, for the text that it has before it."""
-    agreement = Agreement.objects.filter(case=party.case).first()
-    phone, form = party.phone or "", PARTY_FORMS["sign"](case=party.case)
+    """By a code to the phone of the party or whoever may sign for it, for the text before it."""
+    agreement = _agreement(party)
+    phone, form = party.signs_at, PARTY_FORMS["sign"](case=party.case)
     if agreement is None or not is_mobile(phone):
         raise Http404
     if request.POST.get("digest") != agreement.digest:
@@ -140,25 +145,22 @@ def show(
     asks_code: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """All that this side may read: nothing of what the other told the mediator alone."""
+    """All that this party may read: nothing of what others told the mediator alone."""
     case = party.case
-    other = actions.other_side(party)
-    agreement = Agreement.objects.filter(case=case).first()
-    hidden = {"sign"}
-    hidden |= {"consent", "refuse"} if party.consented_at else {"end", "say", "object"}
-    if case.assignee is None or party.objected_to_id:
-        hidden.add("object")
-    mine = {name: form for name, form in PARTY_FORMS.items() if name not in hidden}
+    people = list(parties.active(case))
+    agreement = _agreement(party)
+    mine = {} if party.left_at else _forms(party)
     context = {
         "party": party,
-        "other": other,
+        "parties": papers.sides(people),
         "case": case,
         "mediation": case.mediation,
         "state": State(case.state),
         "offers": service_pages.offers(case, [Who.PARTY], mine, tried),
         "may_sign": case.state == State.DRAFTED and not party.signed_at,
-        "by_sms": is_mobile(party.phone or ""),
-        "phone": mask_phone(party.phone or ""),
+        "by_sms": is_mobile(party.signs_at),
+        "phone": mask_phone(party.signs_at),
+        "is_first": party == parties.first_party(case),
         "asks_code": asks_code,
         "statements": access.statements_for(case, party),
         "sessions": access.sessions_for(case, party),
@@ -183,37 +185,62 @@ def _court_until(agreement: Agreement | None) -> object:
     return last if last >= timezone.localdate() else None
 
 
+def _agreement(party: Party) -> Agreement | None:
+    """The agreement, while it is one and while this party is one of it."""
+    if party.left_at or party.case.state not in SHOWS_AGREEMENT:
+        return None
+    return Agreement.objects.filter(case=party.case).first()
+
+
+def _forms(party: Party) -> dict[str, type[service_pages.MoveForm]]:
+    """The forms of what this party may do: its no leaves the others to go on where there are any
+    on its side."""
+    hidden = {"sign"}
+    hidden |= {"consent", "refuse"} if party.consented_at else {"end", "say", "object"}
+    hidden |= {"leave"} if parties.is_alone(party) else {"refuse", "end"}
+    if party.case.assignee is None or party.objected_to_id:
+        hidden.add("object")
+    return {name: form for name, form in PARTY_FORMS.items() if name not in hidden}
+
+
 @require_safe
 def paper(request: HttpRequest, token: str) -> HttpResponse:
-    """The agreement to print, for a side."""
+    """The agreement to print, for a party."""
     party = _party_of(token)
-    return printed(request, party.case)
-
-
-def printed(request: HttpRequest, case: Case) -> HttpResponse:
-    agreement = Agreement.objects.filter(case=case).first()
-    if agreement is None:
+    if _agreement(party) is None:
         raise Http404
-    context = {
-        "case": case,
-        "agreement": agreement,
-        "instalments": Instalment.objects.filter(agreement=agreement),
-        "parties": [(Side(party.side).label, party) for party in case.parties.all()],
-        "labels": dict(Way.choices),
-    }
-    return render(request, "mediation/agreement.html", context)
+    return papers.agreement(request, party.case)
+
+
+@require_safe
+def application(request: HttpRequest, token: str) -> HttpResponse:
+    """The application to print: it holds the words of whoever applied, who alone may read them."""
+    party = _party_of(token)
+    if party.left_at or party != parties.first_party(party.case):
+        raise Http404
+    return papers.application(request, party.case)
+
+
+@require_safe
+def record(request: HttpRequest, token: str, key: int) -> HttpResponse:
+    """Minutes to print, for a party that may read them."""
+    party = _party_of(token)
+    session = access.sessions_for(party.case, party).filter(pk=key).first()
+    if session is None:
+        raise Http404
+    return papers.record(request, party.case, session)
 
 
 # At the addresses that all kinds share: the tracking link is the applicant's ---------------------
 
 
 def track(request: HttpRequest, case: Case) -> HttpResponse:
-    party = Party.objects.get(case=case, side=Side.APPLICANT)
+    party = parties.first_party(case)
     return redirect("mediation_party", party.token)
 
 
 def act(request: HttpRequest, case: Case, action: str) -> HttpResponse:
-    """Only the application is taken back here; all else is on the side's own page."""
+    """Only the application is taken back here; all else is on the party's own page."""
     if action != "withdraw":
         raise Http404
     address = reverse("track", args=[case.requester.tracking_token])

@@ -1,4 +1,4 @@
-"""The committee's pages: the list, proposing, one mediation by link or at the desk, the paper."""
+"""The committee's pages: the list, proposing, one mediation by link or at the desk, papers."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,12 +15,11 @@ from mashang.cases.models import Case
 from mashang.cases.order_access import Order
 from mashang.cases.service_pages import handles
 from mashang.cases.wording import say_time
-from mashang.core.text import mask_name, mask_phone
-from mashang.mediation import access, actions, queries
+from mashang.core.text import mask_phone
+from mashang.mediation import access, actions, papers, queries
 from mashang.mediation.flow import MOVES, State
-from mashang.mediation.forms import STAFF_FORMS, ProposeForm
-from mashang.mediation.models import Agreement, Instalment, Party, Side
-from mashang.mediation.views_resident import printed
+from mashang.mediation.forms import STAFF_FORMS, ProposeForm, masked
+from mashang.mediation.models import Agreement, Instalment, Party, Session
 from mashang.people.actors import Staff, signed_in
 
 A_PAGE = 30
@@ -70,11 +69,45 @@ def propose(request: HttpRequest, actor: Staff, code: str) -> HttpResponse:
 @signed_in
 def paper(request: HttpRequest, actor: Staff, number: str) -> HttpResponse:
     """The agreement to print, for the committee."""
-    rows = access.visible_to(actor).select_related("unit", "assignee", "place")
+    return papers.agreement(request, _seen(actor, number))
+
+
+@require_safe
+@signed_in
+def application(request: HttpRequest, actor: Staff, number: str) -> HttpResponse:
+    """The application to print; it names all parties, which is recorded as a look."""
+    case = _seen(actor, number)
+    _looked(case, actor)
+    return papers.application(request, case)
+
+
+@require_safe
+@signed_in
+def record_paper(request: HttpRequest, actor: Staff, number: str, key: int) -> HttpResponse:
+    """Minutes to print, for whoever of the committee may read them; a recorded look too."""
+    case = _seen(actor, number)
+    session = access.sessions_for(case, actor).filter(pk=key).first()
+    if session is None:
+        raise Http404
+    _looked(case, actor)
+    return papers.record(request, case, session)
+
+
+def _seen(actor: Staff, number: str) -> Case:
+    rows = access.visible_to(actor).select_related("mediation", "unit", "assignee", "place")
     case = next((case for case in rows.filter(pk=_key(number)) if case.number == number), None)
     if case is None:
         raise Http404
-    return printed(request, case)
+    return case
+
+
+def _looked(case: Case, actor: Staff) -> None:
+    """Record that somebody looked at who the parties are; Http404 where they may not."""
+    try:
+        advance(case, "look", by=actor, what="phone")
+    except NotThere:
+        raise Http404 from None
+    record("look", by=actor, about=case.subject, place=case.place_id)
 
 
 def _key(number: str) -> int:
@@ -111,8 +144,7 @@ def show(
         "state": State(case.state),
         "due": say_time(case.due_at) if case.due_at else "",
         "parties": [
-            (Side(p.side).label, p, mask_name(p.name or ""), mask_phone(p.phone or ""))
-            for p in parties
+            (masked(party), party, mask_phone(party.reached_at)) for party in parties
         ],
         "offers": [
             (offered, order.url("move", offered.name), offered.name in FIRST)
@@ -122,11 +154,11 @@ def show(
         ],
         "is_mediator": is_mediator,
         "statements": [
-            (Side(row.party.side).label, row)
+            (masked(row.party), row)
             for row in access.statements_for(case, order.actor)
         ],
         "sessions": [
-            (Side(row.side).label if row.side else "", row)
+            (_heard(row), row)
             for row in access.sessions_for(case, order.actor)
         ],
         "agreement": agreement,
@@ -140,6 +172,11 @@ def show(
         "problem": problem,
     }  # fmt: skip
     return render(request, "mediation/order.html", context, status=status)
+
+
+def _heard(session: Session) -> str:
+    """With whom minutes were taken, where not with all."""
+    return "、".join(masked(party) for party in session.parties.all())
 
 
 def _in_order(found: list[service_pages.Offered], case: Case) -> list[service_pages.Offered]:
@@ -174,10 +211,6 @@ def move(request: HttpRequest, order: Order, name: str) -> HttpResponse:
 
 
 def _call(request: HttpRequest, order: Order) -> HttpResponse:
-    """Names and phones of both, in this one answer; the look is recorded."""
-    try:
-        advance(order.case, "look", by=order.actor, what="phone")
-    except NotThere:
-        raise Http404 from None
-    record("look", by=order.actor, about=order.case.subject, place=order.case.place_id)
+    """Names and phones of all, in this one answer; the look is recorded."""
+    _looked(order.case, order.actor)
     return show(request, order, called=list(Party.objects.filter(case=order.case)))

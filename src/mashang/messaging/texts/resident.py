@@ -85,8 +85,8 @@ RESIDENT: dict[str, Text] = {
         "You are asked to a mediation, free of charge; it is for you to say yes or no: {link}",
     ),
     "med_begun": Text(
-        "双方都同意调解{number}了，调委会会约时间。查看：{link}",
-        "Both sides agree to mediation {number}; you will be told when it is. Follow it: {link}",
+        "各方都同意调解{number}了，调委会会约时间。查看：{link}",
+        "All agree to mediation {number}; you will be told when it is. Follow it: {link}",
     ),
     "med_named": Text(
         "调解{number}指定了调解员。不放心可以要求换，请点开看：{link}",
@@ -111,6 +111,10 @@ RESIDENT: dict[str, Text] = {
     "med_ended": Text(
         "调解{number}已经终止。还可以去哪里解决，请点开看：{link}",
         "Mediation {number} has ended. Where else to turn: {link}",
+    ),
+    "med_link": Text(
+        "调解{number}的链接换成这个，以前的打不开了，请只给本人和代理人看：{link}",
+        "The link of mediation {number} is a new one; the old one opens nothing now: {link}",
     ),
     # A wish that somebody else may fulfil
     "wish_received": Text(

@@ -13,12 +13,16 @@ STAFF: dict[str, Text] = {
         "New application for mediation {number} ({community}). Please look: {link}",
     ),
     "med_agreed": _duty(
-        "调解{number}（{community}）双方都同意了，请指定调解员、约时间：{link}",
-        "Both sides of mediation {number} ({community}) agree. Name a mediator and a time: {link}",
+        "调解{number}（{community}）各方都同意了，请指定调解员、约时间：{link}",
+        "All parties of mediation {number} ({community}) agree. Name a mediator and a time: {link}",
     ),
     "med_stopped": _duty(
         "调解{number}（{community}）有一方不愿意，已经终止：{link}",
         "A side of mediation {number} ({community}) does not want it; it has ended: {link}",
+    ),
+    "med_left": _duty(
+        "调解{number}（{community}）有一位当事人退出，其他人继续，请点开看：{link}",
+        "A party has left mediation {number} ({community}); the others go on: {link}",
     ),
     "med_objected": _duty(
         "调解{number}（{community}）有一方要求换调解员，请另外指定：{link}",
@@ -29,8 +33,8 @@ STAFF: dict[str, Text] = {
         "A side of mediation {number} ({community}) has written something: {link}",
     ),
     "med_signed": _duty(
-        "调解{number}（{community}）双方都签了，请调解员签名盖章并登记：{link}",
-        "Both sides of {number} ({community}) have signed. Please sign, seal and enter it: {link}",
+        "调解{number}（{community}）各方都签了，请调解员签名盖章并登记：{link}",
+        "All parties of {number} ({community}) have signed. Please sign, seal and enter it: {link}",
     ),
     "med_month": _duty(
         "调解{number}（{community}）满一个月还没有结果，请抓紧或者依法终止：{link}",

@@ -74,7 +74,7 @@ def test_a_side_applies_the_other_agrees_without_scripts(plain: Page, city: City
     other = Party.objects.get(case=case, side="respondent")
     plain.goto(f"/mediation/p/{other.token}")
     plain.get_by_role("button", name="同意调解", exact=True).click()
-    expect(plain.get_by_text("双方同意，待调解")).to_be_visible()
+    expect(plain.get_by_text("各方同意，待调解")).to_be_visible()
     plain.get_by_text("写给调解员").first.click()
     plain.get_by_label("您想说的").fill("最多出两千")
     plain.get_by_role("button", name="写给调解员").click()

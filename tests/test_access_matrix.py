@@ -171,6 +171,10 @@ MATRIX = {
     "tracked_file": Row("/t/{track}/files/{file}", "file"),
     "take_data": Row("/t/{track}/data", "page"),
     "erase_data": Row("/t/{track}/erase", "page"),
+    # The city has no account of WeChat here (tests/cases/test_wechat.py)
+    "track_wechat": Row("/t/{track}/wechat", "nothing"),
+    "wechat_back": Row("/wechat/back?code=1&state=2", "nothing"),
+    "wechat_events": Row("/wechat/events/wx/4C92aBcDeFgHiJkL", "nothing"),
     "track_action": Row("/t/{track}/chase", "on", post={}),
     # The link in a duty message
     "order": Row("/o/{order}", CODE),

@@ -111,6 +111,24 @@ class TestApprovals:
         operator.refused(self.PAGE, "写了两遍", **noted, variables="due 5\ndue 6")
         assert operator.browser.get("/desk/settings/providers/of/ali/none").status_code == 404
 
+    def test_wechat_has_names_of_its_own_and_is_given_no_purpose(self, operator, today):
+        account = fields(today, code="wx", name="微信", kind="wechat", purposes=["duty"])
+        with override_settings(PROVIDER_SECRETS={"WX_KEY": "k", "WX_SECRET": "s"}):
+            operator.save(f"{HERE}/new", confirmed=True, **account)
+            assert Provider.objects.get(code="wx").purposes == []
+            page = operator.get(f"{HERE}/of/wx")
+        assert f"/wechat/events/wx/{receiving.token_of('wx')}" in page
+        assert "duty_new" not in page and "verification" not in page
+        here = f"{HERE}/of/wx/contact_missed"
+        noted = {"state": "approved", "provider_code": "TM1", "valid_from": today}
+        operator.refused(here, "不是“变量名 最多字数”", **noted, variables="unit 20")
+        operator.refused(here, "不是“变量名 最多字数”", **noted, variables="unit 20 a-b")
+        shown = operator.preview(here, **noted, variables="unit 20 thing1")
+        assert "没有写" not in shown
+        operator.saved(here, **noted, variables="unit 20 thing1")
+        assert Approval.objects.get(provider="wx").variables == [["unit", 20, "thing1"]]
+        assert "unit 20 thing1" in operator.get(here)
+
     def test_one_that_has_not_begun_is_taken_back(self, operator):
         later = timezone.localdate() + timedelta(days=2)
         row = Approval.objects.create(

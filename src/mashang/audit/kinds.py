@@ -33,6 +33,8 @@ GROUPS: dict[Label, dict[str, Label]] = {
         "look": _("查看诉求人电话"),
         "rang": _("通过平台拨打诉求人电话"),
         "identity_search": _("按电话或姓名查找"),
+        "wechat_bound": _("诉求人设置用微信接收"),
+        "wechat_unbound": _("诉求人停用微信接收"),
         "data_taken": _("诉求人导出自己的信息"),
         "export": _("导出"),
         "drafted": _("请机器起草"),

@@ -15,10 +15,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from mashang.cases.models import Case, Requester
 from mashang.core.ids import is_signed, key_of
+from mashang.messaging import following
 from mashang.people.actors import Resident
 
 COOKIE, SALT = "proved", "mashang.cases.resident_access"
 LASTS = timedelta(minutes=30)
+IN_WECHAT = "MicroMessenger"
 
 
 def case_of(token: str) -> Case:
@@ -73,4 +75,13 @@ def cases_of_phone(phone_index: str) -> QuerySet[Case]:
         Case.every.filter(requester__phone_index=phone_index)
         .select_related("place", "unit", "requester")
         .order_by("-id")
+    )
+
+
+def offers_wechat(request: HttpRequest, case: Case) -> bool:
+    """Whether this browser may be asked who its person is in WeChat: only WeChat's own tells."""
+    return bool(
+        case.requester.phone_index
+        and IN_WECHAT in request.headers.get("User-Agent", "")
+        and following.lane()
     )

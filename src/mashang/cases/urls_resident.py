@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mashang.cases.views_resident import filing, phone, tracking
+from mashang.cases.views_resident import filing, phone, tracking, wechat
 
 urlpatterns = [
     path("q", filing.typed_code, name="typed_code"),
@@ -16,5 +16,7 @@ urlpatterns = [
     path("t/<str:token>/files/<uuid:pk>", tracking.tracked_file, name="tracked_file"),
     path("t/<str:token>/data", phone.take_data, name="take_data"),
     path("t/<str:token>/erase", phone.erase_data, name="erase_data"),
+    path("t/<str:token>/wechat", wechat.wechat, name="track_wechat"),
+    path("wechat/back", wechat.wechat_back, name="wechat_back"),
     path("t/<str:token>/<str:action>", tracking.track_action, name="track_action"),
 ]

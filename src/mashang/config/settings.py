@@ -57,6 +57,8 @@ QUIET_TO = env.number("QUIET_TO_HOUR", 7, least=0, most=12)
 ASK_WHETHER_CALLED = env.text("ASK_WHETHER_CALLED", "yes", choices=("yes", "no")) == "yes"
 # A call that a platform put through proves the first contact from so many seconds on.
 CALL_PROVES_SECONDS = env.number("CALL_PROVES_SECONDS", 10, least=1, most=600)
+# With 微信公众号: a resident who wants so hears by it first, and by SMS only where that fails.
+WECHAT_FIRST = env.text("WECHAT_FIRST", "no", choices=("yes", "no")) == "yes"
 NOTICES_PER_PHONE_A_DAY = env.number("NOTICES_PER_PHONE_A_DAY", 50, least=1, most=1000)
 SAME_NOTICE_PER_PHONE_A_DAY = env.number("SAME_NOTICE_PER_PHONE_A_DAY", 20, least=1, most=1000)
 

@@ -16,7 +16,7 @@ from mashang.core.errors import Refused
 from mashang.core.phones import is_mobile
 from mashang.core.statements import insert
 from mashang.core.text import clean_line
-from mashang.messaging import templates, texts
+from mashang.messaging import following, templates, texts
 from mashang.messaging.models import Inbound, InboundState, Message, MessageState
 from mashang.people.actors import SYSTEM, Actor, Staff
 
@@ -117,6 +117,7 @@ def queue(drafts: Sequence[Draft]) -> None:
         if message.is_duty or is_mobile(draft.phone):
             messages.append(message)
     if messages:
+        messages += following.beside(messages, now)
         insert(*messages, passing_over_known=True)
 
 
@@ -183,8 +184,10 @@ def _record(kind: str, message: Message, *, by: Actor) -> None:
 def forget_phone(phone: str, *, subject: str) -> int:
     """Cancel what waits for this phone about `subject`, and wipe the number and the values of
     all that was ever sent to it about that; returns how many. That something was sent stays.
-    So does that something came from it by SMS, but neither its number nor its words."""
+    So does that something came from it by SMS, but neither its number nor its words. Nor is it
+    kept where its owner has messages in WeChat."""
     about = {"subject": subject, "phone_index": blind_index(phone)}
+    following.forget(blind_index(phone))
     why = _("诉求人已删除个人信息")
     replies = Inbound.objects.filter(**about)
     replies.filter(state=InboundState.UNMATCHED).update(state=InboundState.DONE, outcome=why)

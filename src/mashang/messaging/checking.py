@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mashang.core.cached import Fresh
 from mashang.core.phones import is_mobile
-from mashang.messaging import registry, texts
+from mashang.messaging import following, registry, texts
 from mashang.messaging.actions import end_of_quiet
 from mashang.messaging.models import Channel, DoNotSend, Message, MessageState
 from mashang.messaging.recording import Outcome
@@ -37,7 +37,16 @@ def not_to_be_sent(messages: Sequence[Message], now: datetime) -> dict[Message, 
     outcomes: dict[Message, Outcome] = {}
     for message in messages:
         morning = end_of_quiet(message.template, now)
-        if message.channel != Channel.SMS:
+        if message.channel == Channel.WECHAT:
+            if message.address is None or message.address.trouble or _is_unwanted(message):
+                outcomes[message] = Outcome(
+                    MessageState.ABORTED, _("不再用微信发给这个人"), is_attempt=False
+                )
+            elif morning is not None:
+                outcomes[message] = Outcome(
+                    MessageState.QUEUED, next_attempt_at=morning, is_attempt=False
+                )
+        elif message.channel != Channel.SMS:
             # The staff's reminders, at any hour like the SMS that they go beside.
             if message.address is None or message.address.trouble:
                 outcomes[message] = Outcome(
@@ -55,6 +64,10 @@ def not_to_be_sent(messages: Sequence[Message], now: datetime) -> dict[Message, 
             outcomes[message] = Outcome(
                 MessageState.QUEUED, next_attempt_at=morning, is_attempt=False
             )
+    dropped = following.said_by_wechat([m for m in messages if m not in outcomes])
+    for message in messages:
+        if message.pk in dropped:
+            outcomes[message] = Outcome(MessageState.ABORTED, dropped[message.pk], is_attempt=False)
     outcomes.update(_refused([m for m in messages if m not in outcomes], now))
     outcomes.update(_beyond_quota([m for m in messages if m not in outcomes], now))
     return outcomes

@@ -7,7 +7,7 @@ down gets nothing but a probe now and then, and the others carry all.
 
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -147,7 +147,12 @@ def in_use() -> list[Lane]:
 
 def callers() -> list[Lane]:
     """The platforms of today that put calls through."""
-    rows = [row for row in standing() if row.kind in THAT_CALL and row.is_enabled and row.weight]
+    return of_kinds(THAT_CALL)
+
+
+def of_kinds(kinds: Collection[str]) -> list[Lane]:
+    """The lanes of today of these kinds; no other provider is made for the question."""
+    rows = [row for row in standing() if row.kind in kinds and row.is_enabled and row.weight]
     return [lane for lane in map(_lane, rows) if lane is not None]
 
 
@@ -189,6 +194,7 @@ def wording(lane: Lane, message: Message) -> Wording | str:
     if approval is None or approval.state != ApprovalState.APPROVED:
         return _("{provider}没有审核通过这条短信的模板").format(provider=lane.provider.name)
     params: dict[str, str] = {}
+    words = {str(name): str(word[0]) for name, _most, *word in approval.variables if word}
     for name, most in variables_of(approval):
         value = message.params.get(name, "")
         if most and len(value) > most:
@@ -198,7 +204,9 @@ def wording(lane: Lane, message: Message) -> Wording | str:
                 most=most,
                 provider=lane.provider.name,
             )
-        params[name] = value
+        params[words.get(name, name)] = value
+    if lane.channel == Channel.WECHAT and "link" in message.params:
+        params["link"] = message.params["link"]  # what a tap opens, beside the template
     return Wording(approval.provider_code, params)
 
 
@@ -222,7 +230,7 @@ def _approval(code: str, message: Message) -> Approval | None:
 def variables_of(approval: Approval) -> list[tuple[str, int]]:
     """(name, most characters) in the provider's order; 0 where nothing is said of a link."""
     if approval.variables:
-        return [(str(name), int(most)) for name, most in approval.variables]
+        return [(str(name), int(most)) for name, most, *_word in approval.variables]
     body = templates.body_of(approval.template, approval.language)
     names = dict.fromkeys(texts.PLACEHOLDER.findall(body))
     return [(name, 0 if name == "link" else texts.LONGEST_VALUE) for name in names]

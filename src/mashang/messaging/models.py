@@ -69,6 +69,7 @@ class ProviderKind(models.TextChoices):
     WECOM_APP = "wecom_app", _("企业微信应用消息")
     DING_APP = "ding_app", _("钉钉工作通知")
     PUSH = "push", _("浏览器通知")
+    WECHAT = "wechat", _("微信公众号（给居民）")
     CALL_GATEWAY = "call_gateway", _("拨号网关（点击拨打）")
     ASTERISK = "asterisk", _("Asterisk 电话交换机（点击拨打）")
 
@@ -88,9 +89,11 @@ class Channel(models.TextChoices):
     WECOM_APP = "wecom_app", _("企业微信")
     DING_APP = "ding_app", _("钉钉")
     PUSH = "push", _("浏览器通知")
+    WECHAT = "wechat", _("微信")
 
 
 OF_A_GROUP = (Channel.WECOM_GROUP, Channel.DING_GROUP)
+OF_RESIDENTS = (Channel.SMS, Channel.WECHAT)  # every other one reminds the staff
 
 
 def channel_of(kind: str) -> str:
@@ -161,7 +164,8 @@ class Approval(Version):
     """What a provider says to one of our wordings: its number, and how long variables may be.
 
     `variables` are the names in the order of the provider's template, each with its limit:
-    [["number", 20], …]. Empty: as they stand in the wording, 20 characters each.
+    [["number", 20], …]. Empty: as they stand in the wording, 20 characters each. A third part is
+    what the provider calls it in its own template: ["unit", 20, "thing1"].
     """
 
     KEY = ("provider", "template", "language")
@@ -216,7 +220,8 @@ class MessageState(models.TextChoices):
 
 
 class Address(models.Model):
-    """Where a member of the staff, or a unit's group, is reminded besides the SMS.
+    """Where a member of the staff, or a unit's group, is reminded besides the SMS; where a resident
+    has messages, who is known by the index of a phone that was proved.
 
     `fields` is what the channel needs: a mail address, a user's name there, a robot's key, a
     browser's subscription. It identifies or lets one write, so it is sealed and never shown.
@@ -226,6 +231,7 @@ class Address(models.Model):
     channel = models.CharField(_("渠道"), max_length=12, choices=Channel)
     account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")
     unit = models.ForeignKey(Unit, models.CASCADE, null=True, related_name="+")
+    phone_index = models.CharField(max_length=64, blank=True)
     fields = EncryptedJSON(default=dict)
     digest = models.CharField(max_length=64)  # of `fields`, keyed: the same one is kept once
     since = models.DateTimeField(default=timezone.now)
@@ -234,7 +240,9 @@ class Address(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(account=None, unit__isnull=False) | Q(account__isnull=False, unit=None),
+                condition=Q(account=None, unit__isnull=False, phone_index="")
+                | Q(account__isnull=False, unit=None, phone_index="")
+                | (Q(account=None, unit=None) & ~Q(phone_index="")),
                 name="address_of_a_person_or_a_unit",
             ),
             models.UniqueConstraint(
@@ -244,6 +252,11 @@ class Address(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["channel", "unit"], condition=Q(account=None), name="one_group_of_a_unit"
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "phone_index"],
+                condition=~Q(phone_index=""),
+                name="one_address_of_a_phone",
             ),
         ]
 

@@ -17,7 +17,14 @@ from mashang.core.crypto import blind_index
 from mashang.core.statements import insert
 from mashang.messaging import lanes, registry, texts
 from mashang.messaging.lanes import Lane
-from mashang.messaging.models import OF_A_GROUP, Address, Channel, Message, MessageState
+from mashang.messaging.models import (
+    OF_A_GROUP,
+    OF_RESIDENTS,
+    Address,
+    Channel,
+    Message,
+    MessageState,
+)
 from mashang.messaging.sending import load
 from mashang.people.actors import Staff
 from mashang.people.models import Account, Unit
@@ -50,8 +57,8 @@ def forget() -> None:
 
 
 def channels_in_use() -> list[str]:
-    """The channels besides SMS that the city has a provider for today."""
-    found = {lane.channel for lane in lanes.in_use() if lane.channel != Channel.SMS}
+    """The channels by which the staff are reminded that the city has a provider for today."""
+    found = {lane.channel for lane in lanes.in_use()} - set(OF_RESIDENTS)
     return [channel for channel in Channel.values if channel in found]
 
 

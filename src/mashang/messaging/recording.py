@@ -14,7 +14,7 @@ from django.db.models import Expression, F, QuerySet, TextField
 from django.utils import timezone
 
 from mashang.core.text import mask_phone
-from mashang.messaging import registry
+from mashang.messaging import following, registry
 from mashang.messaging.models import Channel, Message, MessageState
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,8 @@ def _record_failure(still: QuerySet[Message], message: Message, outcome: Outcome
             failed = still.filter(pk=message.pk).update(**_changes(outcome, []))
             if failed and message.channel == Channel.SMS:  # a reminder is only a second word
                 registry.tell_of_failure(message)
+            elif failed:
+                following.fall_back(message)
     except Exception:
         # Nothing was written; the next sweep finds the message as it was and tries again.
         logger.exception("what follows a failed SMS could not be done: %s", message.key)

@@ -10,4 +10,9 @@ urlpatterns = [
         views_providers.receipts,
         name="message_receipts",
     ),
+    path(
+        "wechat/events/<slug:provider>/<slug:token>",
+        views_providers.wechat_events,
+        name="wechat_events",
+    ),
 ]

@@ -15,6 +15,7 @@ from mashang.cases.actions.moving import NotThere, advance
 from mashang.cases.flow import FILED
 from mashang.cases.models import Case, Entry, Requester
 from mashang.cases.types import said, type_of
+from mashang.messaging import following
 from mashang.messaging.actions import forget_phone
 from mashang.people.actors import Actor, Resident
 
@@ -68,6 +69,7 @@ def exported(case: Case, *, by: Resident, at: datetime | None = None) -> dict[st
         "收到时间": timezone.localtime(case.received_at).isoformat(timespec="seconds"),
         "姓名": requester.name,
         "电话": requester.phone,
+        "用微信接收": bool(following.bound([requester.phone_index])),
         "地点": case.spoken_place,
         "反映内容": case.text,
         **{

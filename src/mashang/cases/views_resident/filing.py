@@ -28,7 +28,7 @@ from mashang.cases.forms import ACCUSED_LEVELS, ReportForm
 from mashang.cases.from_code import FromHere, from_code
 from mashang.cases.kept_files import KeptFiles, TooManyUploads, keep_files
 from mashang.cases.models import Case, CaseType, Channel
-from mashang.cases.resident_access import case_of, resident_of
+from mashang.cases.resident_access import case_of, offers_wechat, resident_of
 from mashang.cases.resident_timeline import unit_name
 from mashang.cases.rules import limit
 from mashang.cases.warning_words import sounds_like_accusation, sounds_like_emergency
@@ -396,5 +396,6 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "is_urgent": sounds_like_emergency(case.text),
         "reopen_within": say_limit(limit("follow_up", at=timezone.now())),
         "said": request.GET.get("said", ""),
+        "offers_wechat": offers_wechat(request, case),
     }
     return render(request, "cases/receipt.html", context)

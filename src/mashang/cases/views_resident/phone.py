@@ -173,7 +173,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 def take_data(request: HttpRequest, token: str) -> HttpResponse:
     """Everything kept about the requester of a case, as a file to take away."""
     case = case_of(token)
-    asked = _prove_first(request, case, "export")
+    asked = prove_first(request, case, "export")
     if asked is not None:
         return asked
     if request.POST.get("step") != "download":
@@ -192,7 +192,7 @@ def erase_data(request: HttpRequest, token: str) -> HttpResponse:
     requester = case.requester
     if requester.erased_at or not requester.phone:
         return see_other(reverse("track", args=[token]))
-    asked = _prove_first(request, case, "erase")
+    asked = prove_first(request, case, "erase")
     if asked is not None:
         return asked
     context = {"case": case, "token": token, "phone": mask_phone(requester.phone)}
@@ -205,7 +205,7 @@ def erase_data(request: HttpRequest, token: str) -> HttpResponse:
     return see_other(reverse("track", args=[token]) + "?done=erase")
 
 
-def _prove_first(request: HttpRequest, case: Case, action: str) -> HttpResponse | None:
+def prove_first(request: HttpRequest, case: Case, action: str) -> HttpResponse | None:
     """The page that asks for a code to the case's phone; None where that is proved already.
 
     An anonymous or erased case has no identity to protect.

@@ -28,7 +28,7 @@ from mashang.cases.flow import State, Who, moves_from
 from mashang.cases.forms import AdditionForm, RatingForm, ResidentForm, WordsForm
 from mashang.cases.kept_files import KeptFiles, TooManyUploads, keep_files
 from mashang.cases.models import Case, Limit, Rating, Score
-from mashang.cases.resident_access import case_of, resident_of
+from mashang.cases.resident_access import case_of, offers_wechat, resident_of
 from mashang.cases.resident_timeline import is_public, last_of, status, timeline, unit_name
 from mashang.cases.views_resident.filing import TOKEN, see_other
 from mashang.cases.wording import say_limit
@@ -288,6 +288,7 @@ def _page(request: HttpRequest, case: Case, *, attempt: Attempt | None = None) -
         "may_say_called": CONFIRMED in moves
         and bool(case.requester.phone)
         and proof(entry.move for entry in entries) == Proof.CLAIMED,
+        "offers_wechat": offers_wechat(request, case),
         "scores": Score.choices,
         "done": request.GET.get("done", ""),
         **(attempt.shown() if attempt else {}),

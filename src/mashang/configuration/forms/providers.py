@@ -1,5 +1,6 @@
 """A provider of messages, and what it says to one of our wordings."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,7 @@ from mashang.messaging.models import (
 )
 from mashang.people.actors import Staff
 
+KEYWORD = re.compile(r"[a-z_]+\d*")  # 微信's names: thing1, character_string2
 MOST_OPTIONS, LONGEST_OPTION, MOST_CHARACTERS = 20, 300, 500
 # An answer must be there before a worker gives the message up, and long before what became of it is
 # asked.
@@ -66,7 +68,7 @@ def say_provider(row: Provider) -> str:
 
 
 def say_approval(row: Approval) -> str:
-    variables = "、".join(f"{name} {most}" for name, most in row.variables)
+    variables = "、".join(" ".join(map(str, each)) for each in row.variables)
     told = [row.template, row.get_state_display(), row.provider_code, variables]
     return " · ".join(str(each) for each in told if each)
 
@@ -141,7 +143,7 @@ class ProviderForm(DatedForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if given.get("kind") in THAT_CALL:
+        if given.get("kind") in (*THAT_CALL, ProviderKind.WECHAT):
             given["purposes"] = []
         elif channel_of(given.get("kind", "")) != Channel.SMS:
             given["purposes"] = [Purpose.NUDGE.value]
@@ -268,7 +270,8 @@ class ApprovalForm(DatedForm):
         widget=forms.Textarea({"rows": 4}),
         help_text=gettext_lazy(
             "一行一个，按通道模板里的先后：变量名 最多字数。空着，就按文字里的先后，"
-            "每个最多 20 个字，链接不限。"
+            "每个最多 20 个字，链接不限。微信模板在后面再写它在模板里的名字，例如 unit 20 thing1；"
+            "链接不用写，点开就是。"
         ),
     )
 
@@ -276,12 +279,13 @@ class ApprovalForm(DatedForm):
         self, data: Any = None, *, provider: Provider, template: str, now: Approval | None
     ) -> None:
         self.provider, self.template = provider, template
+        self.is_wechat = provider.kind == ProviderKind.WECHAT
         initial = {}
         if now is not None:
             initial = {
                 "state": now.state,
                 "provider_code": now.provider_code,
-                "variables": "\n".join(f"{name} {most}" for name, most in now.variables),
+                "variables": "\n".join(" ".join(map(str, each)) for each in now.variables),
             }
         super().__init__(data, initial=initial)
 
@@ -298,8 +302,11 @@ class ApprovalForm(DatedForm):
             words = clean_line(line).replace("{", "").replace("}", "").split()
             if not words:
                 continue
-            name, most = words[0], words[-1]
-            if len(words) != 2 or not (most.isascii() and most.isdigit()):
+            name, most, names = words[0], words[1] if len(words) > 1 else "", words[2:]
+            is_right = (
+                len(names) == 1 and KEYWORD.fullmatch(names[0]) if self.is_wechat else not names
+            )
+            if not (is_right and most.isascii() and most.isdigit()):
                 raise forms.ValidationError(
                     _("“{line}”不是“变量名 最多字数”。").format(line=clean_line(line)[:60])
                 )
@@ -311,8 +318,8 @@ class ApprovalForm(DatedForm):
                 raise forms.ValidationError(
                     _("字数应在 1 到 {most} 之间。").format(most=MOST_CHARACTERS)
                 )
-            found.append([name, int(most)])
-        if len({name for name, _most in found}) != len(found):
+            found.append([name, int(most), *names])
+        if len({each[0] for each in found}) != len(found):
             raise forms.ValidationError(_("有变量写了两遍。"))
         return found
 
@@ -358,9 +365,8 @@ class ApprovalForm(DatedForm):
                     )
                 )
         body = templates.body_of(self.template)
-        missing = sorted(
-            texts.placeholders(body) - {name for name, _most in lanes.variables_of(row)}
-        )
+        told = {name for name, _most in lanes.variables_of(row)}
+        missing = sorted(texts.placeholders(body) - told - ({"link"} if self.is_wechat else set()))
         if missing:
             names = "、".join(texts.meaning(name) for name in missing)
             warnings.append(_("没有写{names}，通道的模板里也没有它吗？").format(names=names))

@@ -15,7 +15,7 @@ from mashang.configuration.kinds import KINDS
 from mashang.configuration.showing import lines
 from mashang.core.versions import in_force
 from mashang.messaging import receiving, senders, templates, texts
-from mashang.messaging.models import Approval, Provider
+from mashang.messaging.models import Approval, Provider, ProviderKind, Purpose
 from mashang.people.actors import Staff
 
 LIST = "settings_providers"
@@ -51,7 +51,8 @@ def one(request: HttpRequest, actor: Staff, code: str) -> HttpResponse:
         raise Http404
     now = in_force(known, timezone.localdate()).get((code,), [latest])[0]
     form = ProviderForm(request.POST or None, code=code, now=now)
-    callback = reverse("message_receipts", args=[code, receiving.token_of(code)])
+    page = "wechat_events" if now.kind == ProviderKind.WECHAT else "message_receipts"
+    callback = reverse(page, args=[code, receiving.token_of(code)])
     context = {
         "provider": now,
         "lines": lines(known, say=KINDS["provider"].say),
@@ -71,6 +72,7 @@ def _approvals(provider: Provider) -> list[tuple[str, str, Approval | None]]:
         (code, text.body, found.get((provider.code, code, "zh-hans"), [None])[0])
         for code, text in texts.TEXTS.items()
         if not text.is_nudge
+        and (provider.kind != ProviderKind.WECHAT or text.purpose == Purpose.RESIDENT)
     ]
 
 

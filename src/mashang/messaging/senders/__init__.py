@@ -58,11 +58,14 @@ ADAPTERS: dict[ProviderKind, tuple[str, str]] = {
     ProviderKind.WECOM_APP: ("mashang.messaging.senders.wecom", "WecomApp"),
     ProviderKind.DING_APP: ("mashang.messaging.senders.dingtalk", "DingApp"),
     ProviderKind.PUSH: ("mashang.messaging.senders.push", "Push"),
+    ProviderKind.WECHAT: ("mashang.messaging.senders.wechat", "Wechat"),
     ProviderKind.CALL_GATEWAY: ("mashang.messaging.senders.calls", "CallGateway"),
     ProviderKind.ASTERISK: ("mashang.messaging.senders.asterisk", "Asterisk"),
 }
 # Those that send nothing but wordings that they approved, by their own number.
-BY_TEMPLATE = frozenset({ProviderKind.ALIYUN, ProviderKind.TENCENT, ProviderKind.HUAWEI})
+BY_TEMPLATE = frozenset(
+    {ProviderKind.ALIYUN, ProviderKind.TENCENT, ProviderKind.HUAWEI, ProviderKind.WECHAT}
+)
 
 
 def needs_template(kind: str) -> bool:
@@ -88,7 +91,7 @@ def account_of(provider: Provider) -> Account:
 
 
 def _is_open(account: Account) -> bool:
-    places = (account.option("url"), account.option("endpoint"))
+    places = [account.option(name) for name in ("url", "endpoint", "authorize")]
     return account.option("protocol").lower() in ("http", "smtp") or any(
         place.lower().startswith("http://") or _is_tcp_to_elsewhere(place) for place in places
     )

@@ -4,8 +4,9 @@ import pytest
 
 from mashang.cases.models import Case, Requester
 from mashang.cases.proving import Fault, verify
-from mashang.demo import samples
-from mashang.messaging.models import Message, MessageState
+from mashang.demo import channels, samples
+from mashang.messaging import lanes
+from mashang.messaging.models import Address, Message, MessageState
 from mashang.people.models import Account
 
 pytestmark = pytest.mark.usefixtures("demo_city", "db")
@@ -40,3 +41,11 @@ def test_no_invented_resident_has_a_cadres_number():
 
 def test_old_messages_are_not_sent_again():
     assert set(Message.objects.values_list("state", flat=True)) == {MessageState.SENT}
+
+
+def test_reminders_and_calls_are_there_to_be_seen_and_leave_the_machine_alone():
+    channels.fill()  # a second start changes nothing
+    kept = Address.objects.values_list("channel", flat=True)
+    assert sorted(kept) == ["wecom_app", "wecom_app", "wecom_app", "wecom_group"]
+    assert [lane.code for lane in lanes.callers()] == ["calls"]
+    assert not any(lane.sender.uses_network for lane in (*lanes.in_use(), *lanes.callers()))

@@ -27,6 +27,8 @@ from mashang.messaging.senders import (
     PermanentFailure,
     TemporaryFailure,
 )
+from mashang.messaging.senders.calls import CallGateway
+from mashang.messaging.senders.demo import DemoCalls
 from mashang.messaging.sending import send_due
 
 pytestmark = pytest.mark.django_db
@@ -325,3 +327,12 @@ def test_a_dead_and_a_half_dead_aliyun_beside_a_whole_one(draft):
         assert lossy.accepted + well.accepted == {f"k{n}": 1 for n in range(60)}
         assert set(states().values()) == {"sent"}
         assert not sending._flights
+
+
+def test_what_is_only_shown_sends_nothing_but_in_production_is_real(settings):
+    row = Provider(
+        code="x", kind="call_gateway", options={"demo": True, "url": "https://calls.city.example"}
+    )
+    assert isinstance(senders.make(row), DemoCalls)
+    settings.PRODUCTION = True
+    assert isinstance(senders.make(row), CallGateway)

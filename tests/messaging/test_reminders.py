@@ -250,3 +250,19 @@ def test_without_providers_of_such_a_kind_nothing_is_offered_or_queued(city):
     zhang = at_desk(city.zhang)
     assert "还没有开通" in zhang.get(PAGE).content.decode()
     assert zhang.post(PAGE, {"channel": "smtp", "smtp-email": "a@b.cn"}).status_code == 404
+
+
+def test_the_page_costs_the_same_for_any_number_of_addresses(
+    city, lanes_of, django_assert_max_num_queries
+):
+    browser = at_desk(city.lead)
+    browser.get(PAGE)  # what is learned once
+    keep(city.lead, "push", endpoint="1")
+    with django_assert_max_num_queries(12) as one:
+        assert browser.get(PAGE).content.decode().count("试发一条") == 1
+    for number in ("2", "3"):
+        Address.objects.create(
+            channel="push", account=city.lead, fields={"endpoint": number}, digest=number
+        )
+    with django_assert_max_num_queries(len(one)):
+        assert browser.get(PAGE).content.decode().count("试发一条") == 3

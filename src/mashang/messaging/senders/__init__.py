@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from mashang.messaging.models import Provider, ProviderKind
+from mashang.messaging.models import THAT_CALL, Provider, ProviderKind
 from mashang.messaging.senders.base import (
     UNKNOWN,
     Acceptance,
@@ -22,7 +23,7 @@ from mashang.messaging.senders.base import (
     Sender,
     TemporaryFailure,
 )
-from mashang.messaging.senders.demo import Demo
+from mashang.messaging.senders.demo import Demo, DemoCalls
 from mashang.messaging.senders.gateway import Gateway
 
 __all__ = [
@@ -106,12 +107,20 @@ def _gateway(account: Account) -> Sender:
     return Gateway(account.option("url"), account.secret, seconds=account.seconds)
 
 
+def _is_only_shown(account: Account, kind: str) -> bool:
+    """Whether a demonstration's provider does nothing. Those that a page asks for more are real."""
+    is_whole = kind not in (ProviderKind.PUSH, ProviderKind.WECHAT)
+    return bool(account.options.get("demo")) and is_whole and not settings.PRODUCTION
+
+
 def make(provider: Provider) -> Sender:
     """The adapter of a provider. Raises ImportError where its library is not installed, ValueError
     where real messages would go over an open line."""
     account = account_of(provider)
     if settings.PRODUCTION and _is_open(account):
         raise ValueError("not over http in production")
+    if _is_only_shown(account, provider.kind):
+        return cast(Sender, DemoCalls()) if provider.kind in THAT_CALL else Demo()
     if provider.kind == ProviderKind.DEMO:
         return Demo()
     if provider.kind == ProviderKind.GATEWAY:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from mashang.core.errors import Refused
-from mashang.demo import city, notices, samples
+from mashang.demo import channels, city, notices, samples
 
 
 class Command(BaseCommand):
@@ -21,4 +21,5 @@ class Command(BaseCommand):
         call_command("load_rules", stdout=self.stdout)
         samples.fill(self.stdout.write)
         notices.fill()
+        channels.fill()
         self.stdout.write(_("演示城市已装好。") if is_new else _("演示城市已经在了，没有改动。"))

@@ -214,6 +214,14 @@ def test_by_setting_wechat_goes_first_and_the_sms_where_it_failed(
         assert told(case)[-2][1] == "sent"
         # A code never goes by WeChat, and a number that may be another person's by now neither.
         assert not Message.objects.filter(channel="wechat", template="verification").exists()
+        # Where WeChat does not tell what did not arrive, the SMS waits for nothing.
+        Provider.objects.update(options={"url": wechat.url})
+        lanes.forget()
+        forget_all()
+        wechat.fresh()
+        missed(case, city)
+        work()
+        assert told(case)[-2:] == [("sms", "sent"), ("wechat", "sent")]
     with time_machine.travel(NOON + timedelta(days=181), tick=False):
         before = len(told(case))
         missed(case, city)

@@ -38,6 +38,12 @@ def lane() -> Lane | None:
     return next(iter(lanes.of_kinds((ProviderKind.WECHAT,))), None)
 
 
+def goes_first() -> bool:
+    """Whether the SMS waits for WeChat; only where WeChat tells what did not arrive."""
+    account = lane() if settings.WECHAT_FIRST else None
+    return account is not None and account.sender.tells  # type: ignore[attr-defined]
+
+
 def bound(phones: Iterable[str]) -> dict[str, Address]:
     """Where the owners of these phones (by their index) have their messages in WeChat."""
     rows = Address.objects.filter(
@@ -91,7 +97,7 @@ def beside(messages: Sequence[Message], now: datetime) -> list[Message]:
         if isinstance(lanes.wording(account, copy), str):
             continue  # no template, or a value that does not fit in
         found.append(copy)
-        if settings.WECHAT_FIRST:
+        if goes_first():
             message.next_attempt_at = max(message.next_attempt_at, now + HOLD)
     return found
 
@@ -119,7 +125,7 @@ def copy_key(key: str) -> str:
 
 def said_by_wechat(messages: Sequence[Message]) -> dict[int, str]:
     """SMS that need not go out any more, where WeChat goes first: id → why."""
-    if not settings.WECHAT_FIRST:
+    if not goes_first():
         return {}
     keys = {
         copy_key(m.key): m.pk

@@ -50,7 +50,7 @@ def wechat(request: HttpRequest, token: str) -> HttpResponse:
         "is_bound": address is not None and not address.trouble,
         "trouble": address.trouble if address else "",
         "account": lane.sender.name,
-        "is_first": settings.WECHAT_FIRST,
+        "is_first": following.goes_first(),
         "is_in_wechat": IN_WECHAT in request.headers.get("User-Agent", ""),
         "ask": lane.sender.address_to_ask(back=_back(), state=state),
         "done": request.GET.get("done", ""),

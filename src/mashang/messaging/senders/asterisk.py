@@ -167,8 +167,7 @@ class Link:
         self._heard = heard
         self._seconds = account.seconds
         self._numbers = count(1)
-        self._waiting: dict[str, Future[Packet]] = {}
-        self._listed: dict[str, list[Packet]] = {}
+        self._waiting: dict[str, tuple[Future[Packet], list[Packet]]] = {}
         self._writing = threading.Lock()
         self._why: dict[str, str] = {}  # a call's channel → why the two could not talk
         self._rung: dict[str, str] = {}  # the number of an action → the channel that it asked for
@@ -208,17 +207,27 @@ class Link:
         if self._packet().get("Response") != "Success":
             raise ConnectionError("not let in")
 
-    def ask(self, packet: Mapping[str, str], *, lists: bool = False) -> Packet:
-        """The response to an action; of one that `lists`, its last event. Raises OutcomeUnknown
-        where none came, TemporaryFailure where nothing was written."""
+    def ask(self, packet: Mapping[str, str]) -> Packet:
+        """The response to an action. Raises OutcomeUnknown where none came, TemporaryFailure where
+        nothing was written."""
+        return self._ask(packet)[0]
+
+    def channels(self) -> set[str]:
+        """The ids of the channels that there are now."""
+        last, rows = self._ask({"Action": "CoreShowChannels"})
+        if last.get("Response") == "Error":
+            raise OutcomeUnknown(last.get("Message", "")[:120])
+        return {row.get("Uniqueid", "") for row in rows}
+
+    def _ask(self, packet: Mapping[str, str]) -> tuple[Packet, list[Packet]]:
+        """The response, or the last event of a list; and the events of the list before it."""
         number = f"{id(self)}-{next(self._numbers)}"
         answer: Future[Packet] = Future()
+        listed: list[Packet] = []
         with self._writing:
             if not self.is_up:
                 raise TemporaryFailure("no connection")
-            self._waiting[number] = answer
-            if lists:
-                self._listed[number] = []
+            self._waiting[number] = (answer, listed)
             if "ChannelId" in packet:
                 self._rung[number] = packet["ChannelId"]
             try:
@@ -228,19 +237,11 @@ class Link:
             except OSError as error:
                 self._down(error)
         try:
-            return answer.result(self._seconds)
+            return answer.result(self._seconds), listed
         except NoAnswer as error:
             raise OutcomeUnknown("no answer") from error
         finally:
             self._waiting.pop(number, None)
-
-    def channels(self) -> set[str]:
-        """The ids of the channels that there are now."""
-        last = self.ask({"Action": "CoreShowChannels"}, lists=True)
-        rows = self._listed.pop(last.get("ActionID", ""), None)
-        if rows is None or last.get("Response") == "Error":
-            raise OutcomeUnknown(last.get("Message", "")[:120])
-        return {row.get("Uniqueid", "") for row in rows}
 
     def _write(self, packet: Mapping[str, str]) -> None:
         """Raises ValueError where a value would be more than one line."""
@@ -303,15 +304,16 @@ class Link:
                 self._answer(number, packet)
         elif packet.get("EventList", "").lower() == "complete":
             self._answer(number, packet)
-        elif event == "CoreShowChannel" and number in self._listed:
-            self._listed[number].append(packet)
+        elif event == "CoreShowChannel":
+            _answer, listed = self._waiting.get(number, (None, []))
+            listed.append(packet)
         elif (report := self._report(event, packet)) is not None:
             self._heard.append(report)
 
     def _answer(self, number: str, packet: Packet) -> None:
-        waiting = self._waiting.pop(number, None)
-        if waiting is not None:
-            waiting.set_result(packet)
+        answer, _listed = self._waiting.pop(number, (None, None))
+        if answer is not None:
+            answer.set_result(packet)
 
     def _report(self, event: str, packet: Packet) -> CallReport | None:
         """What an event tells of a call of ours."""
@@ -348,7 +350,7 @@ class Link:
             logger.warning("the link to Asterisk is down: %s", type(error).__name__)
         self.is_up = False
         for number in list(self._waiting):
-            answer = self._waiting.pop(number, None)
+            answer, _listed = self._waiting.pop(number, (None, None))
             if answer is not None and not answer.done():
                 answer.set_exception(OutcomeUnknown("the link broke"))
         self._socket.close()

@@ -56,6 +56,11 @@ class Wechat:
         }
         self._token = Token(lambda: fetch(self._line, "/cgi-bin/stable_token", wanted))
 
+    @property
+    def tells(self) -> bool:
+        """Whether we hear of it where a message that was taken did not arrive."""
+        return bool(self._callbacks)
+
     def send(self, parcel: Parcel) -> str:
         values = {name: value for name, value in parcel.params.items() if name != "link"}
         content = {

@@ -14,6 +14,7 @@ from mashang.insight.definitions import FIGURES, PARTS, Basis
 from mashang.insight.models import Fact
 from mashang.insight.periods import Period
 from mashang.insight.scopes import Scope
+from mashang.people.actors import SYSTEM
 
 pytestmark = pytest.mark.django_db
 
@@ -212,3 +213,15 @@ def test_a_case_that_moves_while_it_is_counted_is_counted_once_more(scene, monke
     monkeypatch.setattr(keeping, "derive", derive_and_move)
     keeping.keep_up(at=NOON)
     assert not Case.objects.get(pk=case.pk).is_counted
+
+
+def test_a_call_on_record_is_counted_apart_and_undoes_a_denial(scene):
+    facts = {"call": "call-1-1", "talked": 42, "answered": minutes(190).isoformat()}
+    for filed in (scene.forgotten, scene.disputed):
+        state = Case.objects.get(pk=filed.case.pk).state
+        move = "contact_recorded" if state == "dispatched" else "contact_recorded_later"
+        advance(filed.case, move, by=SYSTEM, at=minutes(200), **facts)
+    count(minutes(200))
+    found = counts(scene)
+    names = ("record", "proved", "claimed", "denied", "logged")
+    assert [found[f"contact_{name}"] for name in names] == [2, 1, 2, 0, 5]
